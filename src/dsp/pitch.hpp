@@ -1,0 +1,17 @@
+/// Fundamental frequency by YIN (de Cheveigne & Kawahara 2002, JASA 111(4)).
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "core/audio.hpp"
+
+namespace troupe::dsp {
+
+/// One value per 10 ms in Hz, 0 where unvoiced; 60 .. 500 Hz.
+std::vector<float> f0_contour(const AudioBuffer& audio);
+
+/// Median over voiced frames; absent with fewer than 10 of them.
+std::optional<double> median_f0_hz(const AudioBuffer& audio);
+
+}  // namespace troupe::dsp

@@ -1,0 +1,42 @@
+/// The one neural runtime port: load a graph, run named tensors. Adapter: openvino_engine.cpp.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "troupe/result.hpp"
+#include "troupe/tensor.hpp"
+
+namespace troupe::nn {
+
+using Tensors = std::map<std::string, Tensor>;
+
+/// A compiled graph; immutable, safe to run from any number of threads at once.
+class Graph {
+ public:
+  virtual ~Graph() = default;
+  /// @param inputs every graph input by name, shapes as the graph declares.
+  /// @return every graph output by name; backend error naming graph and tensor on a mismatch.
+  virtual Result<Tensors> run(const Tensors& inputs) const = 0;
+};
+
+enum class Precision { f32, fastest };  ///< fastest: bf16 where the CPU has it, else f32
+
+class Engine {
+ public:
+  virtual ~Engine() = default;
+  /// @return missing_model when the file is absent or cannot be read as a graph.
+  virtual Result<std::shared_ptr<const Graph>> load(const std::filesystem::path& model,
+                                                    Precision precision) const = 0;
+  virtual std::string device() const = 0;                             ///< e.g. the CPU's name
+  virtual std::string precision_name(Precision precision) const = 0;  ///< "bf16" or "f32"
+  virtual int threads_per_request() const = 0;
+};
+
+/// OpenVINO on the CPU: one stream per core, one thread per request, so that samples do not depend
+/// on how many run at once. @param cache_dir compiled-model cache, empty for none.
+std::unique_ptr<Engine> make_openvino_engine(const std::filesystem::path& cache_dir);
+
+}  // namespace troupe::nn

@@ -1,0 +1,28 @@
+/// The caller's segments -> checked segments on the 24 kHz clock.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/turn.hpp"
+#include "troupe/job.hpp"
+#include "troupe/result.hpp"
+
+namespace troupe::segments {
+
+struct CheckedSegments {
+  std::vector<Segment> segments;  ///< by start time, ties by index; silences filled (spec T1)
+  std::vector<std::string> warnings;
+};
+
+/// What can be checked before the source is decoded: counts, times, UTF-8, language, options.
+/// @return bad_input: zero or more than 20,000 segments, end <= start, negative time, text beyond
+/// 100,000 characters, invalid UTF-8, unknown language, option out of range.
+Result<void> check_job(const Job& job);
+
+/// @param source_samples length of the source on the 24 kHz clock: segments past it are cut (or
+/// dropped when nothing is left), same-speaker overlaps have the later start moved; each a warning.
+Result<CheckedSegments> check_segments(const Job& job, std::int64_t source_samples);
+
+}  // namespace troupe::segments

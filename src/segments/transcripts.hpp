@@ -1,0 +1,22 @@
+/// Segments and translations from the formats that people have: job/WhisperX JSON, SRT (`Name:`,
+/// `[SPEAKER_00]:`), WebVTT (`<v Name>`), RTTM (no text).
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "troupe/job.hpp"
+#include "troupe/result.hpp"
+
+namespace troupe::segments {
+
+/// @return segments with speaker ids and times; text where the format has any. bad_input names
+/// file, line or cue, value and remedy.
+Result<std::vector<JobSegment>> read_segments(const std::filesystem::path& path);
+
+/// Fills translated_text: by index when the counts agree, else by largest overlap in time; a
+/// translation without times must agree in count. @return bad_input naming a cue without a match.
+Result<void> apply_translations(std::vector<JobSegment>& segments,
+                                const std::filesystem::path& path);
+
+}  // namespace troupe::segments

@@ -1,0 +1,21 @@
+/// Segments -> turns (spec T2).
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "core/turn.hpp"
+
+namespace troupe::segments {
+
+/// A turn never exceeds these, except that one segment is never split here.
+inline constexpr int kMaxTurnCharacters = 500;                       // code points of translation
+inline constexpr std::int64_t kMaxTurnSamples = 30 * kSampleRateHz;  // span
+/// A pause this long inside a turn separates phrases and stays.
+inline constexpr std::int64_t kKeptPauseSamples = ms_to_samples(300);
+
+/// Groups consecutive segments of one speaker; empty translations are skipped (their time stays
+/// as silence). Overlapping segments of different speakers never join.
+std::vector<Turn> group_turns(std::span<const Segment> segments);
+
+}  // namespace troupe::segments
