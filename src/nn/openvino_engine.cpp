@@ -1,0 +1,146 @@
+#include <algorithm>
+#include <fstream>
+#include <mutex>
+#include <openvino/openvino.hpp>
+#include <thread>
+
+#include "nn/engine.hpp"
+
+namespace troupe::nn {
+namespace {
+
+/// One line of what the runtime says: its messages carry a source location and stack-like lines.
+std::string brief(const std::exception& error) {
+  std::string text = error.what();
+  for (char& c : text)
+    if (c == '\n') c = ' ';
+  return text.size() > 300 ? text.substr(0, 300) + "..." : text;
+}
+
+bool cpu_has_bf16() {
+  std::ifstream info("/proc/cpuinfo");
+  for (std::string line; std::getline(info, line);)
+    if (line.starts_with("flags"))
+      return line.find(" avx512_bf16") != std::string::npos ||
+             line.find(" amx_bf16") != std::string::npos;
+  return false;
+}
+
+ov::Tensor view(const Tensor& tensor) {
+  const ov::Shape shape(tensor.shape.begin(), tensor.shape.end());
+  // The runtime takes inputs as mutable pointers but does not write to them.
+  if (const auto* floats = tensor.floats())
+    return {ov::element::f32, shape, const_cast<float*>(floats->data())};
+  return {ov::element::i64, shape, const_cast<std::int64_t*>(tensor.ints()->data())};
+}
+
+Tensor copy(const ov::Tensor& tensor) {
+  std::vector<std::int64_t> shape(tensor.get_shape().begin(), tensor.get_shape().end());
+  const auto size = tensor.get_size();
+  if (tensor.get_element_type() == ov::element::i64) {
+    const auto* data = tensor.data<std::int64_t>();
+    return {std::move(shape), std::vector<std::int64_t>(data, data + size)};
+  }
+  const auto* data = tensor.data<float>();
+  return {std::move(shape), std::vector<float>(data, data + size)};
+}
+
+class OpenVinoGraph final : public Graph {
+ public:
+  OpenVinoGraph(ov::CompiledModel model, std::string name)
+      : model_(std::move(model)), name_(std::move(name)) {}
+
+  Result<Tensors> run(const Tensors& inputs) const override {
+    for (const auto& [name, tensor] : inputs)
+      if (tensor.size() != static_cast<std::int64_t>(tensor.floats() ? tensor.floats()->size()
+                                                                     : tensor.ints()->size()))
+        return fail(Errc::internal, name_ + ": input " + name + " has a size unlike its shape");
+    try {
+      auto request = acquire();
+      for (const auto& [name, tensor] : inputs) request.set_tensor(name, view(tensor));
+      request.infer();
+      Tensors outputs;
+      for (const auto& port : model_.outputs())
+        outputs.emplace(port.get_any_name(), copy(request.get_tensor(port)));
+      release(std::move(request));
+      return outputs;
+    } catch (const std::exception& error) {
+      return fail(Errc::backend, name_ + ": " + brief(error));
+    }
+  }
+
+ private:
+  // Requests are dear to make and hold scratch memory: kept and handed out again.
+  ov::InferRequest acquire() const {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!idle_.empty()) {
+        auto request = std::move(idle_.back());
+        idle_.pop_back();
+        return request;
+      }
+    }
+    return model_.create_infer_request();
+  }
+  void release(ov::InferRequest request) const {
+    const std::lock_guard lock(mutex_);
+    idle_.push_back(std::move(request));
+  }
+
+  mutable ov::CompiledModel model_;  // create_infer_request is thread-safe but not const
+  std::string name_;
+  mutable std::mutex mutex_;
+  mutable std::vector<ov::InferRequest> idle_;
+};
+
+class OpenVinoEngine final : public Engine {
+ public:
+  explicit OpenVinoEngine(const std::filesystem::path& cache_dir) : bf16_(cpu_has_bf16()) {
+    if (!cache_dir.empty()) core_.set_property(ov::cache_dir(cache_dir.string()));
+  }
+
+  Result<std::shared_ptr<const Graph>> load(const std::filesystem::path& path,
+                                            Precision precision) const override {
+    const std::string remedy = "; run `troupe models fetch`";
+    std::error_code ignored;
+    if (!std::filesystem::is_regular_file(path, ignored))
+      return fail(Errc::missing_model, path.string() + ": no such model file" + remedy);
+    try {
+      const int cores = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+      auto model = core_.compile_model(
+          path.string(), "CPU",
+          {ov::num_streams(cores), ov::inference_num_threads(cores),
+           ov::hint::enable_cpu_pinning(false),
+           ov::hint::inference_precision(
+               precision == Precision::fastest && bf16_ ? ov::element::bf16 : ov::element::f32)});
+      return std::make_shared<OpenVinoGraph>(std::move(model), path.filename().string());
+    } catch (const std::exception& error) {
+      return fail(Errc::missing_model,
+                  path.string() + ": not a usable model (" + brief(error) + ")" + remedy);
+    }
+  }
+
+  std::string device() const override {
+    try {
+      return core_.get_property("CPU", ov::device::full_name);
+    } catch (const std::exception&) {
+      return "CPU";
+    }
+  }
+  std::string precision_name(Precision precision) const override {
+    return precision == Precision::fastest && bf16_ ? "bf16" : "f32";
+  }
+  int threads_per_request() const override { return 1; }
+
+ private:
+  mutable ov::Core core_;  // thread-safe by its own documentation
+  bool bf16_;
+};
+
+}  // namespace
+
+std::unique_ptr<Engine> make_openvino_engine(const std::filesystem::path& cache_dir) {
+  return std::make_unique<OpenVinoEngine>(cache_dir);
+}
+
+}  // namespace troupe::nn
