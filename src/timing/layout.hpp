@@ -14,9 +14,10 @@ namespace troupe::timing {
 struct Slot {
   std::int64_t start = 0;   ///< absolute sample
   std::int64_t target = 0;  ///< samples, kept pauses included
-  std::int64_t gap_after =
-      0;  ///< silence to the next turn (concat) or the next turn of anyone
-          ///< (timeline; negative when overlapped, then 0); to the end for the last
+  /// Silence until somebody else speaks, never negative. concat: the gap kept in the plan, 0 after
+  /// the last turn. timeline: until the next turn of anyone, 0 when another one still speaks, to
+  /// the source's end after the last.
+  std::int64_t gap_after = 0;
 };
 
 struct Plan {
@@ -25,7 +26,8 @@ struct Plan {
   std::int64_t expected = 0;       ///< samples: end of the last span, or the source's length
 };
 
-/// @param layout concat or timeline. @param source_samples used by timeline.
+/// @param turns by start. @param layout concat or timeline. @param source_samples used by timeline.
+/// @param options min_silence_ms and max_silence_ms, used by concat.
 Plan plan_layout(std::span<const Turn> turns, Layout layout, std::int64_t source_samples,
                  const Options& options);
 
