@@ -2,6 +2,7 @@
 /// cancel, and by the next start after a crash.
 #pragma once
 
+#include <atomic>
 #include <filesystem>
 #include <memory>
 #include <span>
@@ -21,14 +22,14 @@ class JobDirectory {
 
   const std::filesystem::path& path() const { return path_; }
 
-  /// A temp name beside `output` (so that rename stays on one file system), written down in this
-  /// directory first, so that a sweep after a crash finds and removes it.
+  /// An empty temp file beside `output` (so that rename stays on one file system), written down in
+  /// this directory first, so that a sweep after a crash finds and removes it.
+  /// @return bad_input when the folder is missing or `output` is a folder, io when not writable.
   Result<std::filesystem::path> temp_for(const std::filesystem::path& output);
 
-  /// Writes a small file atomically through temp_for().
-  Result<void> write_file(const std::filesystem::path& output, std::string_view content);
-
-  /// Removes what dead jobs left below root. Never touches a live job or a path outside.
+  /// Removes what dead jobs left below root: their directories (unless kept) and the temp files
+  /// they wrote down. Never touches a live job, nor a path that is not a temp name of that very
+  /// job and a regular file.
   static void sweep(const std::filesystem::path& root);
 
  private:
@@ -36,13 +37,15 @@ class JobDirectory {
   std::filesystem::path path_;
   int lock_fd_;
   bool keep_;
+  int temps_ = 0;
 };
 
-/// Finished utterances wait on disk, not in memory: an unnamed file in the job directory.
-/// Thread-safe.
+/// Finished utterances wait on disk, not in memory: an unnamed file in the job directory (named
+/// `spool.f32`, raw 24 kHz mono, when the directory is kept). Thread-safe.
 class AudioSpool {
  public:
-  static Result<std::unique_ptr<AudioSpool>> create(const std::filesystem::path& directory);
+  static Result<std::unique_ptr<AudioSpool>> create(const std::filesystem::path& directory,
+                                                    bool named = false);
   ~AudioSpool();
   struct Handle {
     std::int64_t offset = 0, samples = 0;
@@ -52,10 +55,9 @@ class AudioSpool {
   Result<AudioBuffer> read(Handle handle) const;
 
  private:
-  explicit AudioSpool(int fd);
+  explicit AudioSpool(int fd) : fd_(fd) {}
   int fd_;
-  struct State;
-  std::unique_ptr<State> state_;
+  std::atomic<std::int64_t> end_{0};  ///< bytes handed out
 };
 
 }  // namespace troupe::pipeline

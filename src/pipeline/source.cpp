@@ -1,0 +1,63 @@
+#include <limits>
+#include <string>
+
+#include "core/try.hpp"
+#include "dsp/loudness.hpp"
+#include "pipeline/phase_steps.hpp"
+#include "pipeline/phases.hpp"
+#include "segments/check.hpp"
+
+namespace troupe::pipeline {
+
+constexpr std::size_t kLoggedWarnings = 20;
+
+void Context::warn(std::string line) const {
+  // Ids and texts are data: a line break in one must not fake a second log line.
+  for (char& c : line)
+    if (static_cast<unsigned char>(c) < 0x20) c = ' ';
+  if (report.warnings.size() < kLoggedWarnings) ports.log.warn(line);
+  if (report.warnings.size() == kLoggedWarnings)
+    ports.log.warn("further warnings of this job are in its report only");
+  report.warnings.push_back(std::move(line));
+}
+
+Result<void> Context::go_on(const char* stage) const {
+  if (settings.stop.stop_requested()) return fail(Errc::cancelled, "cancelled", stage);
+  return {};
+}
+
+Result<Source> read_source(const Context& context) {
+  PhaseScope scope(context.ports.clock, context.phases().decode);
+  TROUPE_CHECK(context.go_on("decode"));
+  context.progress("decode", 0, 1);
+  // Which spans to keep follows from the timestamps; the length is known only after the last
+  // block, so the collector gets them uncut and simply never sees what lies past the end.
+  TROUPE_TRY(const auto uncut, in_stage(segments::check_segments(
+                                            context.job, std::numeric_limits<std::int64_t>::max()),
+                                        "segments"));
+  voices::ReferenceCollector collector(uncut.segments);
+  dsp::LoudnessMeter meter(kSampleRateHz, 1);
+  Source source;
+  ++context.report.source_decodes;
+  TROUPE_TRY(const MediaInfo info, in_stage(context.ports.media.decode(
+                                                context.job.source_audio, {kSampleRateHz, 1},
+                                                [&](std::span<const float> block) -> Result<void> {
+                                                  collector.push(block);
+                                                  meter.push(block);
+                                                  return {};
+                                                },
+                                                context.settings.stop),
+                                            "decode"));
+  TROUPE_TRY(auto checked,
+             in_stage(segments::check_segments(context.job, info.samples), "segments"));
+  for (std::string& warning : checked.warnings) context.warn(std::move(warning));
+  source.segments = std::move(checked.segments);
+  source.references = std::move(collector).finish();
+  source.samples = info.samples;
+  source.loudness_lufs = meter.integrated_lufs();
+  source.has_video = info.has_video;
+  context.progress("decode", 1, 1);
+  return source;
+}
+
+}  // namespace troupe::pipeline
