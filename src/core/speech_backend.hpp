@@ -91,6 +91,14 @@ class SpeechBackend {
                                          std::span<const std::string> taken,
                                          std::optional<double> f0_hz) const = 0;
 
+  /// Names of the stock voices, for people to choose from; empty when there are none.
+  virtual std::vector<std::string> presets() const { return {}; }
+
+  /// A stock voice by name. @return bad_input when there is none of that name.
+  virtual Result<VoicePtr> preset_voice(const std::string& name) const {
+    return fail(Errc::bad_input, info().name + ": no preset voice '" + name + "'");
+  }
+
   /// Accepts conditionals from outside. @return bad_input when foreign (other backend or model).
   virtual Result<void> check(const Conditionals& conditionals) const = 0;
 

@@ -1,0 +1,199 @@
+#include "speech/kokoro/kokoro_backend.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/parallel.hpp"
+#include "core/try.hpp"
+#include "dsp/onset.hpp"
+#include "speech/kokoro/kokoro_assets.hpp"
+#include "speech/kokoro/kokoro_durations.hpp"
+#include "speech/kokoro/kokoro_presets.hpp"
+#include "speech/kokoro/kokoro_synthesis.hpp"
+
+namespace troupe::speech {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kMaxTokens = 510;
+// Word error rates of paced speech stay at those of natural speech inside this range
+// (facts of the model, measured on 8 sentences; docs/formats/kokoro_model.md).
+constexpr double kPaceMin = 0.8, kPaceMax = 1.4;
+// Kept around the audible part so that fades do not touch it.
+constexpr std::int64_t kLeadSamples = ms_to_samples(5), kTailSamples = ms_to_samples(20);
+
+class KokoroBackend final : public SpeechBackend {
+ public:
+  KokoroBackend(fs::path model_dir, KokoroAssets assets, KokoroGraphs graphs, BackendInfo info)
+      : model_dir_(std::move(model_dir)),
+        assets_(std::move(assets)),
+        synthesis_(std::move(graphs), assets_.source),
+        info_(std::move(info)) {}
+
+  const BackendInfo& info() const noexcept override { return info_; }
+
+  bool speaks(std::string_view language) const noexcept override {
+    return kokoro_espeak_voice(language) != nullptr;
+  }
+
+  Result<int> text_units(std::string_view text, std::string_view language) const override {
+    TROUPE_TRY(const KokoroTokens tokens, tokenise(text, language));
+    return static_cast<int>(tokens.ids.size()) - 2;
+  }
+
+  Result<VoicePtr> make_voice(const VoiceReference& reference, CloneEffort) const override {
+    const std::string name = nearest_preset(reference.embedding, reference.f0_hz, reference.taken);
+    return preset(name, VoiceKind::preset, reference.hash);
+  }
+
+  Result<VoicePtr> generic_voice(std::string_view language, std::span<const std::string> taken,
+                                 std::optional<double> f0_hz) const override {
+    return preset(generic_preset(language, f0_hz, taken), VoiceKind::generic, "");
+  }
+
+  std::vector<std::string> presets() const override { return assets_.presets; }
+
+  Result<VoicePtr> preset_voice(const std::string& name) const override {
+    if (std::find(assets_.presets.begin(), assets_.presets.end(), name) == assets_.presets.end())
+      return fail(Errc::bad_input,
+                  "kokoro: no preset voice '" + name + "'; `troupe voice list` names them");
+    return preset(name, VoiceKind::preset, "");
+  }
+
+  Result<void> check(const Conditionals& conditionals) const override {
+    if (conditionals.backend != info_.name)
+      return fail(Errc::bad_input, "conditionals belong to backend '" + conditionals.backend +
+                                       "', not to kokoro: make the voice again");
+    if (conditionals.model_hash != info_.model_hash)
+      return fail(Errc::bad_input,
+                  "conditionals were made for another kokoro model: make the voice again");
+    const auto style = conditionals.arrays.find("style");
+    if (style == conditionals.arrays.end() || !style->second.floats() ||
+        style->second.shape.size() != 2 || style->second.shape[0] < 1 ||
+        style->second.shape[1] != 256)
+      return fail(Errc::bad_input, "conditionals lack style f32 [rows, 256]: make the voice again");
+    const auto ratio = conditionals.arrays.find("f0_ratio");
+    if (ratio != conditionals.arrays.end() &&
+        (!ratio->second.floats() || ratio->second.size() != 1 ||
+         !(ratio->second.floats()->front() > 0.25f && ratio->second.floats()->front() < 4)))
+      return fail(Errc::bad_input, "conditionals: f0_ratio is not one number in 0.25 .. 4");
+    return {};
+  }
+
+  Result<std::optional<std::int64_t>> natural_length(const SpeechRequest& request) const override {
+    TROUPE_TRY(const Prepared prepared, prepare(request));
+    return std::optional(audible_samples(prepared.prosody.frames, prepared.tokens, request.speed));
+  }
+
+  void synthesize(std::span<const SpeechRequest> requests, int workers, std::stop_token stop,
+                  const SpeechSink& sink) const override {
+    parallel_for(requests.size(), workers, [&](std::size_t i) {
+      try {
+        sink(i, stop.stop_requested() ? fail(Errc::cancelled, "cancelled") : speak(requests[i]));
+      } catch (const std::exception& error) {
+        sink(i, fail(Errc::backend, std::string("kokoro: ") + error.what()));
+      }
+    });
+  }
+
+ private:
+  struct Prepared {
+    KokoroTokens tokens;
+    std::span<const float> style;  // of the request's voice
+    KokoroProsody prosody;
+  };
+
+  Result<KokoroTokens> tokenise(std::string_view text, std::string_view language) const {
+    TROUPE_TRY(const std::string phonemes, kokoro_phonemes(text, language));
+    return kokoro_tokens(phonemes, assets_.vocabulary);
+  }
+
+  Result<VoicePtr> preset(const std::string& name, VoiceKind kind,
+                          const std::string& reference_hash) const {
+    TROUPE_TRY(Tensor style, load_kokoro_style(model_dir_, name));
+    auto conditionals = std::make_shared<Conditionals>();
+    conditionals->backend = info_.name;
+    conditionals->model_hash = info_.model_hash;
+    conditionals->reference_hash = reference_hash;
+    conditionals->text["preset"] = name;
+    conditionals->arrays.emplace("style", std::move(style));
+    conditionals->arrays.emplace("f0_ratio", Tensor({1}, std::vector<float>{1.0f}));
+    auto voice = std::make_shared<Voice>();
+    voice->kind = kind;
+    voice->name = name;
+    voice->conditionals = std::move(conditionals);
+    return VoicePtr(std::move(voice));
+  }
+
+  Result<Prepared> prepare(const SpeechRequest& request) const {
+    if (!request.voice || !request.voice->conditionals)
+      return fail(Errc::internal, "kokoro: a request without a voice");
+    TROUPE_CHECK(check(*request.voice->conditionals));
+    Prepared prepared;
+    TROUPE_TRY(prepared.tokens, tokenise(request.text, request.language));
+    const auto count = static_cast<std::int64_t>(prepared.tokens.ids.size()) - 2;
+    if (count > kMaxTokens)
+      return fail(Errc::backend, "kokoro: " + std::to_string(count) + " tokens in one piece, " +
+                                     std::to_string(kMaxTokens) + " are its limit");
+    const Tensor& style = request.voice->conditionals->arrays.at("style");
+    const auto row = std::min(count, style.shape[0]) - 1;  // a clone has one row for any length
+    prepared.style = std::span(*style.floats()).subspan(static_cast<std::size_t>(row * 256), 256);
+    TROUPE_TRY(prepared.prosody, synthesis_.prosody(prepared.tokens, prepared.style));
+    return prepared;
+  }
+
+  Result<Utterance> speak(const SpeechRequest& request) const {
+    TROUPE_TRY(const Prepared prepared, prepare(request));
+    const auto durations =
+        choose_durations(prepared.prosody.frames, prepared.tokens, request.speed, request.length);
+    const auto& arrays = request.voice->conditionals->arrays;
+    const auto ratio = arrays.find("f0_ratio");
+    TROUPE_TRY(const AudioBuffer rendered,
+               synthesis_.render(prepared.prosody, durations, prepared.style,
+                                 ratio == arrays.end() ? 1.0f : ratio->second.floats()->front(),
+                                 request.seed));
+    const auto audible = dsp::audible_range(rendered.samples, kSampleRateHz);
+    if (!audible) return fail(Errc::backend, "kokoro: rendered silence");
+    const auto begin = std::max<std::int64_t>(0, audible->begin - kLeadSamples);
+    const auto end = std::min(rendered.size(), audible->end + kTailSamples);
+    Utterance utterance;
+    utterance.audio.samples.assign(rendered.samples.begin() + begin,
+                                   rendered.samples.begin() + end);
+    dsp::fade_edges(utterance.audio.samples, kLeadSamples);
+    utterance.natural_samples =
+        request.length ? audible_samples(prepared.prosody.frames, prepared.tokens, request.speed)
+                       : utterance.audio.size();
+    return utterance;
+  }
+
+  fs::path model_dir_;
+  KokoroAssets assets_;
+  KokoroSynthesis synthesis_;
+  BackendInfo info_;
+};
+
+}  // namespace
+
+Result<std::shared_ptr<const SpeechBackend>> make_kokoro_backend(const nn::Engine& engine,
+                                                                 const fs::path& model_dir) {
+  TROUPE_TRY(KokoroAssets assets, load_kokoro_assets(model_dir));
+  KokoroGraphs graphs;
+  TROUPE_TRY(graphs.prosody, engine.load(model_dir / "prosody.onnx", nn::Precision::f32));
+  TROUPE_TRY(graphs.contour, engine.load(model_dir / "contour.onnx", nn::Precision::f32));
+  TROUPE_TRY(graphs.generator, engine.load(model_dir / "generator.onnx", nn::Precision::fastest));
+  BackendInfo info;
+  info.name = "kokoro";
+  info.model = "Kokoro-82M v1.0 (int8 weights, dequantised)";
+  info.model_hash = assets.model_hash;
+  info.device = engine.device();
+  info.precision = engine.precision_name(nn::Precision::fastest);
+  info.threads = engine.threads_per_request();
+  info.pace_min = kPaceMin;
+  info.pace_max = kPaceMax;
+  info.max_text_units = kMaxTokens;
+  return std::make_shared<KokoroBackend>(model_dir, std::move(assets), std::move(graphs),
+                                         std::move(info));
+}
+
+}  // namespace troupe::speech

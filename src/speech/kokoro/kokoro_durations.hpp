@@ -1,0 +1,32 @@
+/// Frames per token: from what the model predicts to what is rendered.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "speech/kokoro/kokoro_phonemes.hpp"
+
+namespace troupe::speech {
+
+inline constexpr std::int64_t kSamplesPerFrame = 600;  ///< 25 ms at 24 kHz
+/// Rendered lengths are multiples of this, reached by lengthening the closing silence, so that the
+/// runtime compiles few shapes. AdaIN normalises over the utterance, hence silence the model makes
+/// itself and not zeros.
+inline constexpr std::int64_t kFrameBucket = 16;
+
+/// Audible samples that tokens [first, last) give at this pace. The sound is longer than its tokens
+/// by about three frames with the fade room: it rings into the closing punctuation (measured on 12
+/// sentences in 3 languages, error -1 .. +4 frames).
+std::int64_t audible_samples(std::span<const float> frames, const KokoroTokens& tokens,
+                             double speed);
+
+/// @param frames predicted, [n + 2]. @param length audible samples wanted; absent = natural at
+/// `speed`. @return whole frames per token, each at least 1; the sounding ones add up to the wanted
+/// length to within half a frame (largest remainder), the sum to a multiple of kFrameBucket.
+std::vector<std::int64_t> choose_durations(std::span<const float> frames,
+                                           const KokoroTokens& tokens, double speed,
+                                           std::optional<std::int64_t> length);
+
+}  // namespace troupe::speech

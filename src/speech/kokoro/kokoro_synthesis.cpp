@@ -1,0 +1,89 @@
+#include "speech/kokoro/kokoro_synthesis.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "core/try.hpp"
+
+namespace troupe::speech {
+namespace {
+
+Tensor style_tensor(std::span<const float> style) {
+  return {{1, static_cast<std::int64_t>(style.size())},
+          std::vector<float>(style.begin(), style.end())};
+}
+
+/// Repeats column i of [1, channels, n] durations[i] times: the alignment of tokens to frames.
+Tensor expand(const Tensor& features, std::span<const std::int64_t> durations,
+              std::int64_t frames) {
+  const std::int64_t channels = features.shape[1], tokens = features.shape[2];
+  std::vector<float> out(static_cast<std::size_t>(channels * frames));
+  const float* in = features.floats()->data();
+  float* at = out.data();
+  for (std::int64_t channel = 0; channel < channels; ++channel)
+    for (std::int64_t token = 0; token < tokens; ++token)
+      at =
+          std::fill_n(at, durations[static_cast<std::size_t>(token)], in[channel * tokens + token]);
+  return {{1, channels, frames}, std::move(out)};
+}
+
+Result<Tensor> take(nn::Tensors& tensors, const char* name, std::size_t dimensions) {
+  const auto found = tensors.find(name);
+  if (found == tensors.end() || !found->second.floats() || found->second.shape.size() != dimensions)
+    return fail(Errc::missing_model, std::string("kokoro: the graph lacks the f32 output '") +
+                                         name + "'; run `troupe models fetch`");
+  return std::move(found->second);
+}
+
+}  // namespace
+
+Result<KokoroProsody> KokoroSynthesis::prosody(const KokoroTokens& tokens,
+                                               std::span<const float> style) const {
+  const auto count = static_cast<std::int64_t>(tokens.ids.size());
+  TROUPE_TRY(nn::Tensors outputs, graphs_.prosody->run({{"tokens", Tensor({1, count}, tokens.ids)},
+                                                        {"style", style_tensor(style)}}));
+  KokoroProsody prosody;
+  TROUPE_TRY(Tensor frames, take(outputs, "frames", 2));
+  TROUPE_TRY(prosody.prosody_features, take(outputs, "prosody_features", 3));
+  TROUPE_TRY(prosody.text_features, take(outputs, "text_features", 3));
+  prosody.frames = std::get<std::vector<float>>(std::move(frames.data));
+  if (prosody.frames.size() != tokens.ids.size() || prosody.text_features.shape[2] != count ||
+      prosody.prosody_features.shape[2] != count)
+    return fail(Errc::backend, "kokoro: the prosody graph gave another number of tokens");
+  return prosody;
+}
+
+Result<AudioBuffer> KokoroSynthesis::render(const KokoroProsody& prosody,
+                                            std::span<const std::int64_t> durations,
+                                            std::span<const float> style, float f0_ratio,
+                                            std::uint64_t seed) const {
+  const auto frames = std::accumulate(durations.begin(), durations.end(), std::int64_t{0});
+  const Tensor style_input = style_tensor(style);
+  TROUPE_TRY(nn::Tensors contour,
+             graphs_.contour->run({{"prosody_features_expanded",
+                                    expand(prosody.prosody_features, durations, frames)},
+                                   {"style", style_input}}));
+  TROUPE_TRY(Tensor f0, take(contour, "f0", 2));
+  TROUPE_TRY(Tensor energy, take(contour, "energy", 2));
+  for (float& hz : std::get<std::vector<float>>(f0.data)) hz *= f0_ratio;
+
+  std::vector<float> harmonics = dsp::harmonic_source(*f0.floats(), source_, seed);
+  const auto columns = static_cast<std::int64_t>(harmonics.size()) / (2 * dsp::kSourceBins);
+  TROUPE_TRY(
+      nn::Tensors generated,
+      graphs_.generator->run(
+          {{"text_features_expanded", expand(prosody.text_features, durations, frames)},
+           {"f0", std::move(f0)},
+           {"energy", std::move(energy)},
+           {"style", style_input},
+           {"harmonics", Tensor({1, 2 * dsp::kSourceBins, columns}, std::move(harmonics))}}));
+  TROUPE_TRY(Tensor audio, take(generated, "audio", 2));
+  AudioBuffer out{std::get<std::vector<float>>(std::move(audio.data)), kSampleRateHz};
+  if (!std::all_of(out.samples.begin(), out.samples.end(),
+                   [](float x) { return std::isfinite(x); }))
+    return fail(Errc::backend, "kokoro: the generator gave samples that are not numbers");
+  return out;
+}
+
+}  // namespace troupe::speech

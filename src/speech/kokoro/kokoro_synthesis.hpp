@@ -1,0 +1,47 @@
+/// The three steps of Kokoro: prosody | durations and harmonic source on the host | generator.
+/// Immutable, thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "core/audio.hpp"
+#include "dsp/harmonic_source.hpp"
+#include "nn/engine.hpp"
+#include "speech/kokoro/kokoro_phonemes.hpp"
+
+namespace troupe::speech {
+
+struct KokoroGraphs {
+  std::shared_ptr<const nn::Graph> prosody, contour, generator;
+};
+
+struct KokoroProsody {
+  std::vector<float> frames;  ///< predicted per token, before speed and rounding, [n]
+  Tensor prosody_features;    ///< f32 [1, 640, n]
+  Tensor text_features;       ///< f32 [1, 512, n]
+};
+
+class KokoroSynthesis {
+ public:
+  KokoroSynthesis(KokoroGraphs graphs, dsp::SourceWeights source)
+      : graphs_(std::move(graphs)), source_(source) {}
+
+  /// @param style f32 [256].
+  Result<KokoroProsody> prosody(const KokoroTokens& tokens, std::span<const float> style) const;
+
+  /// @param durations whole frames per token. @param f0_ratio multiplies the pitch.
+  /// @param seed of the source's noise. @return mono 24 kHz, 600 samples per frame.
+  Result<AudioBuffer> render(const KokoroProsody& prosody, std::span<const std::int64_t> durations,
+                             std::span<const float> style, float f0_ratio,
+                             std::uint64_t seed) const;
+
+ private:
+  KokoroGraphs graphs_;
+  dsp::SourceWeights source_;
+};
+
+}  // namespace troupe::speech
