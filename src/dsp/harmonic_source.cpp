@@ -43,7 +43,7 @@ std::vector<double> turns_at_centres(std::span<const float> f0_hz) {
 }
 
 std::vector<float> excitation(std::span<const float> f0_hz, const SourceWeights& weights,
-                              std::uint64_t seed) {
+                              std::optional<std::uint64_t> noise_seed) {
   const auto turns = turns_at_centres(f0_hz);
   // Nine independent noises mixed by the linear layer are one noise of this standard deviation.
   double norm = 0;
@@ -54,7 +54,7 @@ std::vector<float> excitation(std::span<const float> f0_hz, const SourceWeights&
   const double last = static_cast<double>(f0_hz.size()) - 1;
   std::array<double, 2> noise{};
   for (std::size_t n = 0; n < signal.size(); ++n) {
-    if (n % 2 == 0) noise = normal_pair(seed, n / 2);
+    if (noise_seed && n % 2 == 0) noise = normal_pair(*noise_seed, n / 2);
     const bool voiced = f0_hz[n / kSamplesPerF0] > kVoicedAboveHz;
     double sum = weights.linear_bias;
     if (voiced) {
@@ -96,9 +96,9 @@ struct FourierTable {
 }  // namespace
 
 std::vector<float> harmonic_source(std::span<const float> f0_hz, const SourceWeights& weights,
-                                   std::uint64_t seed) {
+                                   std::optional<std::uint64_t> noise_seed) {
   static const FourierTable table;
-  const auto signal = excitation(f0_hz, weights, seed);
+  const auto signal = excitation(f0_hz, weights, noise_seed);
   const auto size = static_cast<std::int64_t>(signal.size());
   const std::int64_t frames = size / kHop + 1;
   std::vector<float> out(static_cast<std::size_t>(2 * kSourceBins * frames));

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -22,9 +23,10 @@ struct SourceWeights {
 };
 
 /// @param f0_hz one value per 300 samples; 10 Hz and below is unvoiced.
-/// @param seed of the noise that the original model adds (std 0.003 voiced, 0.1 / 3 unvoiced).
+/// @param noise_seed of the noise that the original model adds (std 0.003 voiced, 0.1 / 3
+/// unvoiced); absent: none, as in the ONNX export.
 /// @return [22, 60 * f0 count + 1] row-major: magnitudes of the 11 bins, then their phases.
 std::vector<float> harmonic_source(std::span<const float> f0_hz, const SourceWeights& weights,
-                                   std::uint64_t seed);
+                                   std::optional<std::uint64_t> noise_seed);
 
 }  // namespace troupe::dsp
