@@ -1,0 +1,40 @@
+#include "media/output_format.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+namespace troupe::media {
+namespace {
+
+// Opus in mkv: better than AAC at the same rate, and its exact length survives there.
+constexpr std::array kFormats = {
+    OutputFormat{".wav", "wav", "pcm_s16le", 0, false, false},
+    OutputFormat{".flac", "flac", "flac", 0, false, false},
+    OutputFormat{".mp3", "mp3", "libmp3lame", 96000, false, false},
+    OutputFormat{".opus", "opus", "libopus", 64000, false, false},
+    OutputFormat{".m4a", "ipod", "aac", 96000, false, false},
+    OutputFormat{".mp4", "mp4", "aac", 96000, true, false},
+    OutputFormat{".mkv", "matroska", "libopus", 64000, true, true},
+};
+
+}  // namespace
+
+Result<OutputFormat> output_format(const std::filesystem::path& path) {
+  std::string extension = path.extension().string();
+  for (char& c : extension)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  const auto* found = std::find_if(kFormats.begin(), kFormats.end(),
+                                   [&](const OutputFormat& f) { return extension == f.extension; });
+  if (found != kFormats.end()) return *found;
+  std::string name = path.string();
+  for (char& c : name)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+  return fail(Errc::bad_input,
+              name + ": " +
+                  (path.extension().empty() ? "has no extension"
+                                            : "the extension is not one that can be written") +
+                  "; end the name in .wav .flac .mp3 .opus .m4a .mp4 or .mkv");
+}
+
+}  // namespace troupe::media
