@@ -55,11 +55,11 @@ bench: build models ## speed, intelligibility and the independent judge, on stor
 	@.venv-bench/bin/python bench/rtf.py
 
 check: setup ## the frame's rules alone: layers, lengths, paths, format, and that they can fail
-	@python3 tools/check_layers.py
-	@python3 tools/check_lengths.py
-	@python3 tools/check_paths.py
+	@.venv/bin/python tools/check_layers.py
+	@.venv/bin/python tools/check_lengths.py
+	@.venv/bin/python tools/check_paths.py
 	@tools/check_format.sh
-	@python3 -m unittest discover --quiet --start-directory tests/frame
+	@.venv/bin/python -m unittest discover --quiet --start-directory tests/frame
 
 format: setup ## rewrite our C++ in the project's format
 	@find src include tests bench -name '*.[ch]pp' -exec clang-format-14 -i {} +
