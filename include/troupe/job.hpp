@@ -36,6 +36,7 @@ struct Job {
   std::optional<UserVoice> user_voice;
   std::vector<JobSegment> segments;
   Options options;
+  std::vector<std::string> warnings;  ///< found while reading, one line each; the job still runs
 };
 
 }  // namespace troupe

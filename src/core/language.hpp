@@ -13,4 +13,7 @@ namespace troupe {
 /// @return bad_input naming the tag and a few known ones when no backend could know it.
 Result<std::string> canonical_language(std::string_view tag);
 
+/// Whether the tag has the shape of one, known or not ("tlh-Piqd" yes, "fr_FR.UTF-8" no).
+bool is_language_tag(std::string_view tag);
+
 }  // namespace troupe

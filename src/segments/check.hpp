@@ -18,11 +18,14 @@ struct CheckedSegments {
 
 /// What can be checked before the source is decoded: counts, times, UTF-8, language, options.
 /// @return bad_input: zero or more than 20,000 segments, end <= start, negative time, text beyond
-/// 100,000 characters, invalid UTF-8, unknown language, option out of range.
+/// 100,000 characters, invalid UTF-8, unknown target language, option out of range.
 Result<void> check_job(const Job& job);
 
-/// @param source_samples length of the source on the 24 kHz clock: segments past it are cut (or
-/// dropped when nothing is left), same-speaker overlaps have the later start moved; each a warning.
+/// Includes check_job(). @param source_samples length of the source on the 24 kHz clock: segments
+/// past it are cut (or dropped when nothing is left), same-speaker overlaps have the later start
+/// moved (one wholly inside an earlier one gives its text to that one), texts without a letter or
+/// digit become empty; each a warning. The job's own warnings come first.
+/// @return also bad_input when no segment lies inside the source.
 Result<CheckedSegments> check_segments(const Job& job, std::int64_t source_samples);
 
 }  // namespace troupe::segments
