@@ -24,7 +24,8 @@ struct SpeakerVoice {
   std::optional<VoiceQuality> quality;
   bool reused = false;  ///< from the store or given by the user
   bool conditionals_computed = false;
-  std::string reason;  ///< why generic; else empty
+  std::string reason;   ///< why generic; else empty
+  std::string warning;  ///< e.g. the voice could not be kept for next time; else empty
 };
 
 struct BuilderPorts {
@@ -36,7 +37,8 @@ struct BuilderPorts {
 };
 
 /// In the order of `speakers`. A speaker whose reference fails the gate, isolation or cloning gets
-/// a generic voice with the reason; only `cancelled` and broken user voices are errors.
+/// a generic voice with the reason; errors are `cancelled`, a broken user voice, and a backend that
+/// has no generic voice either. A generic voice is never stored.
 /// Deterministic: presets are handed out in the order of `speakers` whatever finishes first.
 Result<std::vector<SpeakerVoice>> build_voices(const Job& job, const std::string& language,
                                                std::span<const SpeakerAudio> speakers,

@@ -1,0 +1,28 @@
+/// Primary-speaker isolation: wrong diarisation must not poison a voice (spec V4).
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "core/speaker_encoder.hpp"
+#include "voices/extract.hpp"
+
+namespace troupe::voices {
+
+struct Isolation {
+  std::vector<Chunk> kept;  ///< in time order, never empty unless the input was
+  std::int64_t dropped_samples = 0;
+};
+
+/// Splits the chunks into pieces of 1.6-3.2 s (chunks below 1.6 s are one piece), embeds each, and
+/// drops those whose cosine to the centre is below 0.66 (1-1.6 s: 0.62, shorter: 0.48). The centre
+/// is the mean of the half nearest the medoid. Pieces without sound are dropped too. When less than
+/// 1 s would stay, everything stays.
+///
+/// Measured with 120 references of 12 s, 33 real people, one chunk of another person in each
+/// (cosine to the centre, same person at the lowest 1 % / other people at the highest 10 %):
+///   1.6 s and more 0.69 / 0.65   1-1.6 s 0.61 / 0.57   0.6-1 s 0.49 / 0.58
+/// @return the encoder's own error unless it only found a piece silent or short.
+Result<Isolation> isolate(std::span<const Chunk> chunks, const SpeakerEncoder& encoder);
+
+}  // namespace troupe::voices
