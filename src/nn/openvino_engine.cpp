@@ -35,7 +35,8 @@ ov::Tensor view(const Tensor& tensor) {
 }
 
 Tensor copy(const ov::Tensor& tensor) {
-  std::vector<std::int64_t> shape(tensor.get_shape().begin(), tensor.get_shape().end());
+  const ov::Shape dimensions = tensor.get_shape();
+  std::vector<std::int64_t> shape(dimensions.begin(), dimensions.end());
   const auto size = tensor.get_size();
   if (tensor.get_element_type() == ov::element::i64) {
     const auto* data = tensor.data<std::int64_t>();
