@@ -24,6 +24,8 @@ struct PlacedTurn {
   std::int64_t length = 0;
   bool failed = false;  ///< silence: nothing to fetch
 };
+/// Called for each turn up to five times (its level, the whole's level, the track), so it should be
+/// cheap: read from a spool, not rendered anew. Must return `length` samples at 24 kHz.
 using FetchTurn = std::function<Result<AudioBuffer>(int turn_index)>;
 
 /// The original underneath (Background::keep): decoded a second time, ducked 18 dB under speech.
@@ -33,16 +35,16 @@ struct BackgroundSource {
 };
 
 struct MixRequest {
-  std::vector<PlacedTurn> turns;  ///< by start
+  std::vector<PlacedTurn> turns;  ///< by start, none past `length`
   FetchTurn fetch;
   std::int64_t length = 0;                     ///< of the track, 24 kHz clock
-  double target_lufs = -23;                    ///< each speaker's and the whole's
+  double target_lufs = -23;                    ///< each speaker's and the whole dub's, as mono
   double ceiling_dbtp = -1;                    ///< true-peak limit
   std::optional<BackgroundSource> background;  ///< then the mix is 48 kHz stereo, else 24 kHz mono
 };
 
 struct MixResult {
-  double loudness_lufs = 0;
+  double loudness_lufs = 0;  ///< of the written track, background included; -70 for silence
   double true_peak_dbtp = 0;
   std::vector<std::optional<std::int64_t>> onsets;  ///< per turn of the request: first audible
                                                     ///< sample found in the written track, 24 kHz
@@ -56,6 +58,7 @@ MixFormat mix_format(const MixRequest& request);
 
 /// Measures (pass 1), then writes (pass 2). @param stems one writer per speaker id, or empty; each
 /// gets that speaker alone, same gains, same length, mono 24 kHz. Does not call finish().
+/// @return the errors of fetch, writers and decoder; cancelled; internal for a broken request.
 Result<MixResult> mix(const MixRequest& request, AudioWriter& out,
                       std::span<const std::pair<std::string, AudioWriter*>> stems,
                       std::stop_token stop);
