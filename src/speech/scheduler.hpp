@@ -39,6 +39,7 @@ struct PreparedTurn {
   std::vector<std::vector<std::string>> pieces;
   std::string unsupported;
   std::optional<std::int64_t> natural_samples;  ///< predicted, kept pauses included
+  std::vector<std::int64_t> piece_natural;      ///< per piece; empty without a prediction
 };
 
 struct SpokenTurn {
@@ -54,6 +55,9 @@ struct SpokenTurn {
   std::uint64_t seed = 0;
 };
 
+/// A turn without a single readable word (emoji, dashes) is `ok`: there is nothing to say, so it is
+/// silence of the target's length, with the reason in `error`.
+///
 /// Takes a finished turn (spools, measures it); called from worker threads, once per turn, in any
 /// order. An error stops the scheduler and becomes its result.
 using TurnSink = std::function<Result<void>(SpokenTurn&&)>;
