@@ -74,6 +74,9 @@ std::string one_line(std::string_view text, std::size_t limit) {
   return line;
 }
 
-std::string in_quotes(std::string_view text) { return '"' + one_line(text, 40) + '"'; }
+std::string in_quotes(std::string_view text) {
+  std::string quoted = "\"";
+  return quoted.append(one_line(text, 40)).append("\"");
+}
 
 }  // namespace troupe::segments
