@@ -34,13 +34,6 @@ std::string av_error(int error) {
   return text;
 }
 
-std::string name_of(const std::filesystem::path& path) {
-  std::string name = path.string();
-  for (char& c : name)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-  return name;
-}
-
 std::int64_t file_origin(const AVFormatContext& format) {
   if (format.start_time == AV_NOPTS_VALUE) return 0;
   // An mp3's first timestamp is its encoder delay, already cut off by the decoder: not a late

@@ -3,11 +3,8 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <memory>
 #include <string>
-
-#include "troupe/result.hpp"
 
 struct AVChannelLayout;
 struct AVCodecContext;
@@ -33,9 +30,6 @@ AvPtr<AVPacket> make_packet();
 
 /// libav's own words for an error number.
 std::string av_error(int error);
-
-/// The path for an error line: control characters become '?', so that the line stays one line.
-std::string name_of(const std::filesystem::path& path);
 
 /// The container's timestamp of file time 0, in AV_TIME_BASE units: 0 where the container counts
 /// from its own zero (mp4, mkv, ogg), the first timestamp where it counts from anywhere (MPEG-TS).

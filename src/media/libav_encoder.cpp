@@ -12,6 +12,7 @@ extern "C" {
 #include <string>
 
 #include "core/try.hpp"
+#include "media/name_of.hpp"
 
 namespace troupe::media {
 namespace {

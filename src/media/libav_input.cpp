@@ -14,6 +14,7 @@ extern "C" {
 
 #include "core/try.hpp"
 #include "media/libav_common.hpp"
+#include "media/name_of.hpp"
 
 namespace troupe::media {
 namespace {

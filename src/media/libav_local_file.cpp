@@ -15,7 +15,7 @@ extern "C" {
 #include <new>
 #include <string>
 
-#include "media/libav_common.hpp"
+#include "media/name_of.hpp"
 
 namespace troupe::media {
 namespace {

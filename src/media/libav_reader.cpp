@@ -14,6 +14,7 @@ extern "C" {
 #include "media/libav_common.hpp"
 #include "media/libav_converter.hpp"
 #include "media/libav_input.hpp"
+#include "media/name_of.hpp"
 #include "media/track_builder.hpp"
 
 namespace troupe::media {

@@ -20,6 +20,7 @@ extern "C" {
 #include "media/libav_encoder.hpp"
 #include "media/libav_local_file.hpp"
 #include "media/libav_picture.hpp"
+#include "media/name_of.hpp"
 #include "media/output_format.hpp"
 
 namespace troupe::media {

@@ -4,6 +4,8 @@
 #include <array>
 #include <string>
 
+#include "media/name_of.hpp"
+
 namespace troupe::media {
 namespace {
 
@@ -27,11 +29,8 @@ Result<OutputFormat> output_format(const std::filesystem::path& path) {
   const auto* found = std::find_if(kFormats.begin(), kFormats.end(),
                                    [&](const OutputFormat& f) { return extension == f.extension; });
   if (found != kFormats.end()) return *found;
-  std::string name = path.string();
-  for (char& c : name)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
   return fail(Errc::bad_input,
-              name + ": " +
+              name_of(path) + ": " +
                   (path.extension().empty() ? "has no extension"
                                             : "the extension is not one that can be written") +
                   "; end the name in .wav .flac .mp3 .opus .m4a .mp4 or .mkv");

@@ -22,6 +22,7 @@ int check(int code, const char* what) {
 struct Muxer {
   explicit Muxer(const std::filesystem::path& path, const std::string& name) {
     check(avformat_alloc_output_context2(&format, nullptr, name.c_str(), path.c_str()), "muxer");
+    format->strict_std_compliance = FF_COMPLIANCE_EXPERIMENTAL;  // FLAC in MP4
     check(avio_open(&format->pb, ("file:" + path.string()).c_str(), AVIO_FLAG_WRITE), "open");
   }
   ~Muxer() {
@@ -98,7 +99,7 @@ void play(Encoder& encoder, Muxer& muxer, const Container& what) {
   for (const SoundBlock& block : what.sound) {
     const auto size = encoder.context->frame_size > 0
                           ? static_cast<std::size_t>(encoder.context->frame_size)
-                          : std::size_t{480};
+                          : block.samples.size();
     for (std::size_t at = 0; at < block.samples.size(); at += size) {
       AVFrame* frame = av_frame_alloc();
       const std::size_t n = std::min(size, block.samples.size() - at);

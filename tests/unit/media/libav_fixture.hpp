@@ -8,6 +8,7 @@
 
 namespace troupe::media {
 
+/// One packet where the codec takes any size (PCM), else as many as it needs.
 struct SoundBlock {
   std::int64_t start = 0;  ///< timestamp, in samples
   std::vector<std::int16_t> samples;
