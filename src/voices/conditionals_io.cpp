@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "core/try.hpp"
-#include "voices/safetensors.hpp"
+#include "nn/safetensors.hpp"
 
 namespace troupe::voices {
 namespace {
@@ -22,7 +22,7 @@ std::optional<std::int64_t> integer(const std::string& text) {
 }  // namespace
 
 std::vector<std::uint8_t> serialise(const Conditionals& conditionals) {
-  Safetensors content;
+  nn::SafeTensors content;
   content.metadata = {{"format_version", std::to_string(conditionals.format_version)},
                       {"backend", conditionals.backend},
                       {"model_hash", conditionals.model_hash},
@@ -31,12 +31,12 @@ std::vector<std::uint8_t> serialise(const Conditionals& conditionals) {
   for (const auto& [key, value] : conditionals.text)
     content.metadata[std::string(kTextPrefix) + key] = value;
   content.tensors = conditionals.arrays;
-  return write_safetensors(content);
+  return nn::write_safetensors(content);
 }
 
 Result<Conditionals> parse_conditionals(std::span<const std::uint8_t> bytes,
                                         std::string_view origin) {
-  TROUPE_TRY(Safetensors content, parse_safetensors(bytes, origin));
+  TROUPE_TRY(nn::SafeTensors content, nn::read_safetensors(bytes, origin));
   const auto bad = [&](const std::string& what) {
     return fail(Errc::bad_input, std::string(origin) + ": " + what);
   };

@@ -17,8 +17,14 @@ constexpr dsp::MelShape kMel{};
 constexpr std::int64_t kBins = kMel.n_fft / 2 + 1;
 constexpr std::int64_t kWindowFrames = 160, kWindowHop = 80;
 constexpr std::size_t kWindowSize = static_cast<std::size_t>(kWindowFrames * kMel.n_mels);
-// Two batch shapes only, so that the runtime compiles two sets of kernels whatever comes.
-constexpr std::size_t kBatch = 4;
+
+// Three batch shapes, so that the runtime compiles three sets of kernels whatever comes. Weights
+// are read anew for each of 160 steps, so a batch of 8 costs no more than three single windows or
+// so.
+constexpr std::size_t batch_for(std::size_t windows) {
+  if (windows <= 3) return 1;
+  return windows <= 8 ? 8 : 16;
+}
 constexpr double kTargetRms = 0.0316227766;  // -30 dBFS
 constexpr double kSilentRms = 1e-4;          // -80 dBFS
 
@@ -61,9 +67,8 @@ class Ge2eEncoder final : public SpeakerEncoder {
 
     Embedding sum{};
     for (std::size_t first = 0; first < windows;) {
-      const std::size_t left = windows - first;
-      const std::size_t batch = left == 1 ? 1 : kBatch;
-      const std::size_t used = std::min(left, batch);
+      const std::size_t batch = batch_for(windows - first);
+      const std::size_t used = std::min(windows - first, batch);
       TROUPE_CHECK(add_windows(mel, first, used, batch, sum));
       first += used;
     }

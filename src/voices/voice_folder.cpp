@@ -101,7 +101,7 @@ std::vector<std::uint8_t> wav_bytes(const AudioBuffer& audio) {
     for (int i = 0; i < size; ++i) bytes.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
   };
   const auto word = [&](std::string_view text) {
-    bytes.insert(bytes.end(), text.begin(), text.end());
+    for (char c : text) bytes.push_back(static_cast<std::uint8_t>(c));
   };
   const auto data_size = static_cast<std::uint32_t>(audio.samples.size() * 2);
   const auto rate = static_cast<std::uint32_t>(audio.sample_rate_hz);
