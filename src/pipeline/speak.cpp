@@ -15,7 +15,12 @@ constexpr std::size_t kListedFailures = 20;
 Result<std::map<std::string, speech::SpeakerChoice>> with_generics(
     const Context& context, const std::vector<voices::SpeakerVoice>& speakers) {
   std::vector<std::string> taken;
-  for (const auto& speaker : speakers) taken.push_back(speaker.voice->name);
+  for (const auto& speaker : speakers) {
+    taken.push_back(speaker.voice->name);
+    const auto& text = speaker.voice->conditionals->text;
+    if (const auto preset = text.find("preset"); preset != text.end())
+      taken.push_back(preset->second);
+  }
   std::map<std::string, speech::SpeakerChoice> choices;
   for (const auto& speaker : speakers) {
     speech::SpeakerChoice choice{speaker.voice, speaker.voice};
@@ -75,9 +80,11 @@ Result<Cast> cast_speakers(const Context& context, const Source& source,
                                                            context.ports.clock},
                                                           context.workers, context.settings.stop),
                                      "voices"));
-  for (const auto& speaker : cast.speakers)
-    if (!speaker.reason.empty())
-      context.warn("speaker " + speaker.speaker_id + ": generic voice: " + speaker.reason);
+  for (const auto& speaker : cast.speakers) {
+    const std::string who = "speaker " + speaker.speaker_id + ": ";
+    if (!speaker.reason.empty()) context.warn(who + "generic voice: " + speaker.reason);
+    if (!speaker.warning.empty()) context.warn(who + speaker.warning);
+  }
   TROUPE_TRY(cast.choices, with_generics(context, cast.speakers));
   context.progress("voices", total, total);
   return cast;

@@ -1,0 +1,140 @@
+#include <cstdio>
+#include <iostream>
+#include <system_error>
+
+#include "app/commands.hpp"
+#include "app/result_json.hpp"
+#include "app/wiring.hpp"
+#include "core/language.hpp"
+#include "core/try.hpp"
+#include "pipeline/report_text.hpp"
+#include "pipeline/speak_text.hpp"
+
+namespace troupe::app {
+namespace {
+
+constexpr char kConsent[] =
+    "notice: clone a voice only with the consent of the person it belongs to (--consent states "
+    "that you have it)";
+
+CloneEffort effort_of(const std::string& word) {
+  if (word == "fast") return CloneEffort::fast;
+  return word == "best" ? CloneEffort::best : CloneEffort::balanced;
+}
+
+std::string number(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.4f", value);
+  return text;
+}
+
+std::string voice_json(const std::string& name, const Voice& voice) {
+  std::vector<Field> fields{
+      {"name", name},
+      {"kind", name_of(voice.kind)},
+      {"backend", voice.conditionals->backend},
+      {"model_hash", voice.conditionals->model_hash},
+      {"reference_hash", voice.conditionals->reference_hash},
+      {"created_unix_s", std::to_string(voice.conditionals->created_unix_s), true}};
+  if (voice.quality) {
+    fields.push_back({"snr_db", number(voice.quality->snr_db), true});
+    fields.push_back({"quality_score", number(voice.quality->score), true});
+  }
+  if (voice.f0_hz) fields.push_back({"f0_hz", number(*voice.f0_hz), true});
+  if (voice.similarity) fields.push_back({"similarity", number(*voice.similarity), true});
+  return object_json(fields);
+}
+
+Result<void> create(const VoiceFlags& flags, const Console& console, Log& log) {
+  if (!flags.consent) note(console, kConsent);
+  TROUPE_TRY(const std::string language, canonical_language(flags.to));
+  TROUPE_TRY(const auto world, World::open(console.paths, log, flags.backend != "espeak"));
+  const auto ports = world->ports();
+  TROUPE_TRY(const auto backend, speech::choose_backend(ports.backends, flags.backend, language));
+  Options options;
+  options.clone_effort = effort_of(flags.clone_effort);
+  pipeline::DubSettings settings;
+  settings.temp_root = console.paths.temp_root;
+  settings.stop = console.stop;
+  TROUPE_TRY(const auto made, pipeline::voice_from_recording(flags.from, language, backend, options,
+                                                             ports, settings));
+  if (made.voice->kind == VoiceKind::generic)
+    return fail(Errc::bad_input,
+                flags.from.string() + ": no voice can be made of it: " + made.reason, "voices");
+  TROUPE_CHECK(ports.store.save_named(flags.name, made.voice, nullptr));
+  if (console.json) std::cout << voice_json(flags.name, *made.voice) << std::endl;
+  say(console, flags.name + ": " + name_of(made.voice->kind) + " voice for " +
+                   made.voice->conditionals->backend + " saved");
+  return {};
+}
+
+Result<Embedding> embedding_of(const std::string& name_or_file, const pipeline::Ports& ports,
+                               std::stop_token stop) {
+  std::error_code error;
+  if (std::filesystem::is_regular_file(name_or_file, error))
+    return pipeline::embed_recording(name_or_file, ports, stop);
+  TROUPE_TRY(const VoicePtr voice, ports.store.load_named(name_or_file));
+  if (!voice->embedding)
+    return fail(Errc::bad_input, "voice '" + name_or_file + "': has no recording behind it");
+  return *voice->embedding;
+}
+
+Result<void> compare(const VoiceFlags& flags, const Console& console, Log& log) {
+  TROUPE_TRY(const auto world, World::open(console.paths, log, false));
+  TROUPE_TRY(const Embedding a, embedding_of(flags.name, world->ports(), console.stop));
+  TROUPE_TRY(const Embedding b, embedding_of(flags.other, world->ports(), console.stop));
+  const double similarity = cosine(a, b);
+  if (console.json)
+    std::cout << object_json({{"a", flags.name},
+                              {"b", flags.other},
+                              {"similarity", number(similarity), true}})
+              << std::endl;
+  say(console, "similarity " + number(similarity) +
+                   " (the same person 0.81 or more, different people 0.79 or less)");
+  return {};
+}
+
+int finish(const Console& console, const Result<void>& done) {
+  return done ? kDone : report_error(console, done.error());
+}
+
+}  // namespace
+
+int run_voice_create(const VoiceFlags& flags, const Console& console) {
+  const auto log = make_stderr_log(console.quiet);
+  return finish(console, create(flags, console, *log));
+}
+
+int run_voice_list(const Console& console) {
+  const auto clock = make_system_clock();
+  const auto store = open_store(console.paths, *clock);
+  std::vector<std::string> items;
+  for (const std::string& name : store->named()) {
+    say(console, name);
+    items.push_back(string_json(name));
+  }
+  if (console.json) std::cout << object_json({{"voices", array_json(items), true}}) << std::endl;
+  return kDone;
+}
+
+int run_voice_show(const VoiceFlags& flags, const Console& console) {
+  const auto clock = make_system_clock();
+  const auto voice = open_store(console.paths, *clock)->load_named(flags.name);
+  if (!voice) return report_error(console, voice.error());
+  std::cout << voice_json(flags.name, **voice) << std::endl;
+  return kDone;
+}
+
+int run_voice_delete(const VoiceFlags& flags, const Console& console) {
+  const auto clock = make_system_clock();
+  const auto done = open_store(console.paths, *clock)->delete_named(flags.name);
+  if (done) say(console, flags.name + ": deleted");
+  return finish(console, done);
+}
+
+int run_voice_compare(const VoiceFlags& flags, const Console& console) {
+  const auto log = make_stderr_log(console.quiet);
+  return finish(console, compare(flags, console, *log));
+}
+
+}  // namespace troupe::app

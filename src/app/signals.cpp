@@ -1,0 +1,28 @@
+#include "app/signals.hpp"
+
+#include <signal.h>
+
+#include <cstdlib>
+#include <thread>
+
+namespace troupe::app {
+
+void stop_on_signals(std::stop_source source) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  ::signal(SIGPIPE, SIG_IGN);  // a closed pipe is a failed write, not a reason to die
+  ::signal(SIGXFSZ, SIG_IGN);  // likewise a file over the size limit
+  // A thread of its own: request_stop() may not be called from a signal handler.
+  std::thread([signals, source]() mutable {
+    int received = 0;
+    sigwait(&signals, &received);
+    source.request_stop();
+    sigwait(&signals, &received);
+    std::_Exit(1);
+  }).detach();
+}
+
+}  // namespace troupe::app

@@ -1,0 +1,41 @@
+/// The one place that names concrete adapters.
+#pragma once
+
+#include <memory>
+
+#include "app/paths.hpp"
+#include "core/clock.hpp"
+#include "core/voice_store.hpp"
+#include "nn/engine.hpp"
+#include "pipeline/dub.hpp"
+
+namespace troupe::app {
+
+/// Loaded models and everything else behind the ports. Immutable; shared by all jobs of a process.
+class World {
+ public:
+  /// Loads the graphs side by side. @param kokoro false for jobs that name espeak, which need no
+  /// speech model. @return missing_model naming the file and the command that fetches it.
+  static Result<std::unique_ptr<World>> open(const Paths& paths, Log& log, bool kokoro);
+  pipeline::Ports ports() const;
+
+ private:
+  World() = default;
+  std::unique_ptr<Clock> clock_;
+  std::unique_ptr<nn::Engine> engine_;
+  std::unique_ptr<Media> media_;
+  std::unique_ptr<SpeakerEncoder> encoder_;
+  std::unique_ptr<voices::SileroVad> vad_;
+  std::unique_ptr<VoiceStore> store_;
+  std::unique_ptr<Stretcher> stretcher_;
+  std::vector<std::shared_ptr<const SpeechBackend>> backends_;
+  Log* log_ = nullptr;
+};
+
+std::unique_ptr<Clock> make_system_clock();
+/// Without models: for commands that only look after voices, and for `doctor`.
+std::unique_ptr<VoiceStore> open_store(const Paths& paths, const Clock& clock);
+std::unique_ptr<Media> open_media();
+std::unique_ptr<nn::Engine> open_engine(const Paths& paths);
+
+}  // namespace troupe::app
