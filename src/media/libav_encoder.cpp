@@ -40,6 +40,11 @@ AVSampleFormat sample_format(const AVCodec& codec, bool lossless) {
   return AV_SAMPLE_FMT_NONE;
 }
 
+// Encoders answer NaN with an error and overload with worse than clipping.
+float within_scale(float sample) {
+  return std::isnan(sample) ? 0.0F : std::clamp(sample, -1.0F, 1.0F);
+}
+
 }  // namespace
 
 Result<LibavEncoder> LibavEncoder::open(const OutputFormat& format, const OutputSpec& spec,
@@ -138,14 +143,13 @@ Result<void> LibavEncoder::fill(AVFrame& frame, std::span<const float> interleav
     }
     case AV_SAMPLE_FMT_FLT: {
       auto* out = reinterpret_cast<float*>(frame.data[0]);
-      for (std::size_t i = 0; i < n; ++i)
-        out[i] = std::isfinite(interleaved[i]) ? interleaved[i] : 0.0F;
+      for (std::size_t i = 0; i < n; ++i) out[i] = within_scale(interleaved[i]);
       return {};
     }
     case AV_SAMPLE_FMT_FLTP:
       for (std::size_t i = 0; i < n; ++i)
         reinterpret_cast<float*>(frame.extended_data[i % channels_])[i / channels_] =
-            std::isfinite(interleaved[i]) ? interleaved[i] : 0.0F;
+            within_scale(interleaved[i]);
       return {};
     default:
       return fail(Errc::internal,

@@ -127,6 +127,9 @@ Result<void> LibavWriter::write_header() {
   AVDictionary* options = nullptr;
   // Past 4 GB a plain WAV header cannot tell the length.
   if (std::strcmp(muxer_->oformat->name, "wav") == 0) av_dict_set(&options, "rf64", "auto", 0);
+  // Matroska moves a track by its encoder delay itself; libav would move the picture once more.
+  if (std::strcmp(muxer_->oformat->name, "matroska") == 0)
+    muxer_->avoid_negative_ts = AVFMT_AVOID_NEG_TS_DISABLED;
   const int error = avformat_write_header(muxer_, &options);
   av_dict_free(&options);
   if (error < 0) return Fail(failure("writing the header", error));

@@ -72,17 +72,17 @@ void prepare_picture(Encoder& encoder, const Container& what) {
   c.framerate = {25, 1};
   c.gop_size = 10;
   c.pix_fmt = what.cover ? AV_PIX_FMT_YUVJ420P : AV_PIX_FMT_YUV420P;
-  c.max_b_frames = what.cover ? 0 : 2;
+  c.max_b_frames = what.picture_codec == "mpeg4" && !what.cover ? 2 : 0;
   c.thread_count = 1;
 }
 
-void draw(Encoder& encoder, Muxer& muxer, int frames, int first) {
+void draw(Encoder& encoder, Muxer& muxer, int frames) {
   for (int i = 0; i < frames; ++i) {
     AVFrame* frame = av_frame_alloc();
     frame->width = encoder.context->width;
     frame->height = encoder.context->height;
     frame->format = encoder.context->pix_fmt;
-    frame->pts = first + i;
+    frame->pts = i;
     check(av_frame_get_buffer(frame, 0), "picture");
     for (int plane = 0; plane < 3; ++plane)
       for (int y = 0; y < frame->height / (plane ? 2 : 1); ++y)
@@ -133,7 +133,7 @@ struct Input {
 void write_container(const std::filesystem::path& path, const Container& what) {
   Muxer muxer(path, what.muxer);
   const bool picture = what.picture_seconds > 0 || what.cover;
-  Encoder video(muxer, what.cover ? "mjpeg" : "mpeg4");
+  Encoder video(muxer, what.cover ? "mjpeg" : what.picture_codec.c_str());
   Encoder audio(muxer, what.sound_codec.c_str());
   if (!what.sound.empty()) {
     audio.context->sample_rate = what.rate_hz;
@@ -164,8 +164,7 @@ void write_container(const std::filesystem::path& path, const Container& what) {
   }
   check(avformat_write_header(muxer.format, nullptr), "header");
   if (picture)
-    draw(video, muxer, what.cover ? 1 : static_cast<int>(std::lround(what.picture_seconds * 25)),
-         static_cast<int>(std::lround(what.picture_start_seconds * 25)));
+    draw(video, muxer, what.cover ? 1 : static_cast<int>(std::lround(what.picture_seconds * 25)));
   if (!what.sound.empty()) play(audio, muxer, what);
   check(av_write_trailer(muxer.format), "trailer");
 }

@@ -16,9 +16,9 @@ struct SoundBlock {
 
 struct Container {
   std::string muxer = "matroska";
-  double picture_seconds = 0;  ///< 0: none; MPEG-4 part 2, 25 pictures a second, B pictures
-  double picture_start_seconds = 0;
-  bool cover = false;  ///< one still as attached picture
+  double picture_seconds = 0;           ///< 0: none; 25 pictures a second
+  std::string picture_codec = "mpeg4";  ///< with B pictures: decoding order is not showing order
+  bool cover = false;                   ///< one still as attached picture
   int rotation_degrees = 0;
   std::string chapter;  ///< title of one chapter over the first second
   std::string sound_codec = "pcm_s16le";
