@@ -80,7 +80,7 @@ def _dequantize_lstms(graph: Graph) -> None:
 
 
 def _standardise_contributed(graph: Graph) -> None:
-    """FastGelu and SkipLayerNormalization to Gelu (tanh) and Add + LayerNormalization."""
+    """FastGelu to Gelu (tanh), SkipLayerNormalization to Add + LayerNormalization, FusedMatMul to Transpose + MatMul."""
     replaced = {}
     for old in graph.nodes:
         out = old.output[0]
@@ -92,4 +92,11 @@ def _standardise_contributed(graph: Graph) -> None:
             epsilon = next(a.f for a in old.attribute if a.name == "epsilon")
             replaced[id(old)] = [node("Add", [x, skip], [out + "/sum"]),
                                  node("LayerNormalization", [out + "/sum", scale, shift], [out], axis=-1, epsilon=epsilon)]
+        elif old.op_type == "FusedMatMul":
+            flags = {a.name: a.f if a.name == "alpha" else a.i for a in old.attribute}
+            if flags != {"transA": 1, "transB": 0, "transBatchA": 0, "transBatchB": 0, "alpha": 1.0}:
+                raise ValueError(f"{old.name}: unexpected attributes {flags}")
+            swapped = out + "/swapped"
+            replaced[id(old)] = [node("Transpose", [old.input[0]], [swapped], perm=[0, 2, 1]),
+                                 node("MatMul", [swapped, old.input[1]], [out])]
     graph.replace(replaced)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
@@ -97,7 +96,7 @@ class Graph:
         used = {i for node in self.nodes for i in node.input}
         graph = helper.make_graph(
             self.nodes, name, [p.value_info() for p in self.inputs], [p.value_info() for p in self.outputs],
-            [numpy_helper.from_array(np.ascontiguousarray(v), k) for k, v in self.constants.items() if k in used])
+            [numpy_helper.from_array(v, k) for k, v in self.constants.items() if k in used])
         foreign = sorted({f"{n.domain}.{n.op_type}" for n in self.nodes if n.domain not in ("", "ai.onnx")})
         if foreign:
             raise ValueError(f"{name}: operators outside the ONNX standard: {', '.join(foreign)}")
