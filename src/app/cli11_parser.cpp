@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <functional>
 #include <iostream>
 
@@ -131,6 +132,10 @@ void add_models(CLI::App& app, std::vector<std::string>& only, Action& action) {
 int run_command_line(int argc, char** argv, std::stop_token stop) {
   Console console;
   console.stop = std::move(stop);
+  // Known before parsing, because an error of the parser itself is told in the same form.
+  console.json = std::any_of(argv, argv + argc, [](const char* argument) {
+    return std::string_view(argument) == "--json";
+  });
   DubFlags dub;
   SpeakFlags speak;
   VoiceFlags voice;
