@@ -29,7 +29,7 @@ THIRD_PARTIES = {
 }
 # The one third party that the interface itself is made of.
 EVERYWHERE = {"tl/expected.hpp"}
-POSIX = re.compile(r"(sys/\w+|fcntl|unistd|dirent|poll|pwd|signal|termios|dlfcn|errno)\.h")
+POSIX = re.compile(r"(sys/\w+|fcntl|unistd|dirent|poll|pwd|signal|spawn|termios|dlfcn|errno)\.h")
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]', re.MULTILINE)
 
 
