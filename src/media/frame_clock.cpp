@@ -8,6 +8,9 @@ namespace troupe::media {
 namespace {
 
 constexpr std::int64_t kJitterMs = 20;
+// At the start nothing can click; only the rounding of Matroska's millisecond clock and of the
+// encoder delay in it (2 ms measured with Opus) is let pass.
+constexpr std::int64_t kStartJitterMs = 5;
 constexpr std::int64_t kRestartMs = 1000;
 constexpr std::int64_t kMaxGapMs = 3600 * 1000;
 constexpr std::int64_t kMaxSilenceMs = 4 * kMaxGapMs;
@@ -25,7 +28,7 @@ Result<Placement> FrameClock::place(std::optional<std::int64_t> start, std::int6
                         (started_ && ahead < -in_samples(kRestartMs));
     if (broken)
       offset_ -= ahead;
-    else if (!started_ || std::abs(ahead) >= in_samples(kJitterMs))
+    else if (std::abs(ahead) >= in_samples(started_ ? kJitterMs : kStartJitterMs))
       (ahead > 0 ? placement.silence : placement.skip) = std::abs(ahead);
   }
   placement.skip = std::min(placement.skip, samples);

@@ -16,8 +16,8 @@ struct Placement {
 
 /// Follows timestamps, in samples of the stream's own rate. Rules, in order:
 /// - without a timestamp the block follows the last one;
-/// - the first block is placed exactly; later ones within 20 ms of where they would follow anyway
-///   are container jitter and simply follow (a correction would click);
+/// - a block within 20 ms (the first: 5 ms) of where it would follow anyway is container jitter and
+///   simply follows (a correction would click);
 /// - a gap becomes silence, an overlap is skipped;
 /// - a gap above 1 h, or an overlap above 1 s once sound has begun, is a broken or restarted
 ///   clock: sound goes on and later timestamps count from there;

@@ -24,9 +24,11 @@ TEST(FrameClock, FollowsContiguousAndUntimedBlocks) {
   EXPECT_EQ(place(clock, 300, 100), SilenceAndSkip(0, 0));
 }
 
-TEST(FrameClock, PlacesTheFirstBlockExactly) {
+TEST(FrameClock, PlacesTheFirstBlockUpToTheContainersRounding) {
   FrameClock late(kRate);
   EXPECT_EQ(place(late, 7, 100), SilenceAndSkip(7, 0));
+  FrameClock rounded(kRate);
+  EXPECT_EQ(place(rounded, -4, 100), SilenceAndSkip(0, 0));
   FrameClock early(kRate);
   EXPECT_EQ(place(early, -7, 100), SilenceAndSkip(0, 7));
 }
