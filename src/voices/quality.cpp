@@ -10,8 +10,8 @@ namespace troupe::voices {
 namespace {
 
 constexpr std::int64_t kFrame = ms_to_samples(32);
-constexpr float kSpeech = 0.5F, kNonSpeech = 0.15F;
-constexpr std::size_t kHangover = 2;  // frames
+constexpr float kSpeech = 0.5F;
+constexpr std::int64_t kWarmUpFrames = 32;
 constexpr double kMaxSnrDb = 60, kMinSnrDb = -20, kFloorDbfs = -120;
 
 double decibel(double power) { return power > 1e-12 ? 10 * std::log10(power) : kFloorDbfs; }
@@ -60,13 +60,17 @@ double clipping_percent(const std::vector<Chunk>& chunks) {
   return all > 0 ? 100.0 * static_cast<double>(clipped) / static_cast<double>(all) : 0;
 }
 
+/// A frame before speech begins holds part of the first sound, so it counts as neither. After
+/// speech the model holds on for long enough.
 bool is_non_speech(const std::vector<float>& activity, std::size_t frame) {
-  if (activity[frame] >= kNonSpeech) return false;
-  const std::size_t first = frame > kHangover ? frame - kHangover : 0;
-  const std::size_t last = std::min(activity.size() - 1, frame + kHangover);
-  for (std::size_t i = first; i <= last; ++i)
-    if (activity[i] >= kSpeech) return false;
-  return true;
+  return activity[frame] < kSpeech &&
+         (frame + 1 == activity.size() || activity[frame + 1] < kSpeech);
+}
+
+double median(std::vector<double> values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
 }
 
 double score_of(const VoiceQuality& q) {
@@ -78,8 +82,9 @@ double score_of(const VoiceQuality& q) {
 
 VoiceQuality measure(const SpeakerAudio& speaker, const Timeline& timeline,
                      const std::vector<float>& activity) {
-  double speech = 0, noise = 0, own_speech = 0;
-  std::int64_t speech_frames = 0, noise_frames = 0, own_speech_frames = 0, own_frames = 0;
+  double speech = 0, own_speech = 0;
+  std::int64_t speech_frames = 0, own_speech_frames = 0, own_frames = 0;
+  std::vector<double> noise;
   for (std::size_t i = 0; i < timeline.power.size(); ++i) {
     const bool own = timeline.in_chunk[i] != 0;
     own_frames += own ? 1 : 0;
@@ -89,8 +94,7 @@ VoiceQuality measure(const SpeakerAudio& speaker, const Timeline& timeline,
       own_speech += own ? timeline.power[i] : 0;
       own_speech_frames += own ? 1 : 0;
     } else if (is_non_speech(activity, i)) {
-      noise += timeline.power[i];
-      ++noise_frames;
+      noise.push_back(timeline.power[i]);
     }
   }
   const auto mean = [](double sum, std::int64_t count) {
@@ -98,9 +102,9 @@ VoiceQuality measure(const SpeakerAudio& speaker, const Timeline& timeline,
   };
   VoiceQuality quality;
   const double speech_db = decibel(mean(speech, speech_frames));
-  const double noise_db = decibel(mean(noise, noise_frames));
-  quality.snr_db =
-      noise_frames == 0 ? kMaxSnrDb : std::clamp(speech_db - noise_db, kMinSnrDb, kMaxSnrDb);
+  quality.snr_db = noise.empty() ? kMaxSnrDb
+                                 : std::clamp(speech_db - decibel(median(std::move(noise))),
+                                              kMinSnrDb, kMaxSnrDb);
   quality.clipping_percent = clipping_percent(speaker.chunks);
   quality.silence_percent =
       own_frames > 0 ? 100 - 100 * mean(static_cast<double>(own_speech_frames), own_frames) : 100;
@@ -121,7 +125,15 @@ std::string shown(double value, const char* unit) {
 
 Result<VoiceQuality> measure_quality(const SpeakerAudio& speaker, const SileroVad& vad) {
   const Timeline timeline = timeline_of(speaker);
-  TROUPE_TRY(std::vector<float> activity, vad.probabilities(timeline.audio));
+  // The model misses about 100 ms of speech at its start, so it hears the first second twice.
+  const std::int64_t warm_up = std::min(timeline.audio.size(), kWarmUpFrames * kFrame);
+  AudioBuffer heard;
+  heard.samples.assign(timeline.audio.samples.begin(), timeline.audio.samples.begin() + warm_up);
+  heard.samples.insert(heard.samples.end(), timeline.audio.samples.begin(),
+                       timeline.audio.samples.end());
+  TROUPE_TRY(std::vector<float> activity, vad.probabilities(heard));
+  activity.erase(activity.begin(),
+                 activity.begin() + std::min<std::int64_t>(warm_up / kFrame, std::ssize(activity)));
   activity.resize(timeline.power.size(), 0.0F);
   return measure(speaker, timeline, activity);
 }
