@@ -27,6 +27,14 @@ struct Sink {
   bool overflow = false;
 };
 
+// espeak-ng looks past the end of its phoneme list, so that pauses depend on the text spoken
+// before. This one, translated but not spoken, always leaves the same phonemes there (1 ms).
+std::string primer() {
+  std::string text;
+  for (int i = 0; i < 40; ++i) text += "777 ";
+  return text;
+}
+
 // Everything here is guarded by `mutex`: espeak-ng keeps one voice and one translator per process.
 struct Library {
   std::mutex mutex;
@@ -142,6 +150,16 @@ void append_clause(std::string& ipa, std::string_view clause) {
   }
 }
 
+std::string translate(const std::string& text) {
+  std::string ipa;
+  const void* next = text.c_str();
+  while (next != nullptr) {
+    const char* phonemes = espeak_TextToPhonemes(&next, espeakCHARS_UTF8, kIpaWithTies);
+    if (phonemes != nullptr) append_clause(ipa, phonemes);
+  }
+  return ipa;
+}
+
 // Tags that espeak-ng names differently, or lacks in that region.
 std::string alias(const std::string& tag) {
   static constexpr std::array<std::array<std::string_view, 2>, 22> kAliases{{
@@ -165,13 +183,7 @@ Result<std::string> espeak_phonemes(std::string_view clause, const std::string& 
   const std::lock_guard lock(lib.mutex);
   TROUPE_CHECK(start(lib));
   TROUPE_CHECK(select_voice(lib, espeak_voice));
-  std::string ipa;
-  const void* next = text.c_str();
-  while (next != nullptr) {
-    const char* phonemes = espeak_TextToPhonemes(&next, espeakCHARS_UTF8, kIpaWithTies);
-    if (phonemes != nullptr) append_clause(ipa, phonemes);
-  }
-  return ipa;
+  return translate(text);
 }
 
 Result<AudioBuffer> espeak_speak(std::string_view text, const std::string& espeak_voice,
@@ -184,6 +196,7 @@ Result<AudioBuffer> espeak_speak(std::string_view text, const std::string& espea
   TROUPE_CHECK(select_voice(lib, espeak_voice));
   espeak_SetParameter(espeakRATE, std::clamp(rate_wpm, 80, 450), 0);
   espeak_SetParameter(espeakPITCH, std::clamp(pitch, 0, 100), 0);
+  (void)translate(primer());
   lib.sink = &sink;
   const espeak_ERROR status = espeak_Synth(spoken.c_str(), spoken.size() + 1, 0, POS_CHARACTER, 0,
                                            espeakCHARS_UTF8, nullptr, nullptr);
@@ -194,6 +207,14 @@ Result<AudioBuffer> espeak_speak(std::string_view text, const std::string& espea
   if (status != EE_OK)
     return fail(Errc::backend, "espeak-ng: synthesis failed with status " + std::to_string(status));
   return AudioBuffer{std::move(sink.samples), espeak_ng_GetSampleRate()};
+}
+
+Result<std::string> espeak_version() {
+  Library& lib = library();
+  const std::lock_guard lock(lib.mutex);
+  TROUPE_CHECK(start(lib));
+  const char* data_path = nullptr;
+  return std::string(espeak_Info(&data_path));
 }
 
 std::string espeak_voice_for(std::string_view language) {
