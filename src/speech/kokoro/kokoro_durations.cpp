@@ -7,7 +7,7 @@
 namespace troupe::speech {
 namespace {
 
-constexpr double kRingingFrames = 3;
+constexpr double kRingingFrames = 4;
 
 double sounding_frames(std::span<const float> frames, const KokoroTokens& tokens) {
   return std::accumulate(frames.begin() + static_cast<std::ptrdiff_t>(tokens.first),

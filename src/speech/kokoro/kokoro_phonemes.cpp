@@ -234,7 +234,7 @@ Result<KokoroTokens> kokoro_tokens(std::string_view phonemes, const KokoroVocabu
     }
     if (!contains(kClosing, c) && !contains(kOpening, c) && c != U' ' && c != U'"' && c != U'—') {
       if (tokens.first == 0) tokens.first = tokens.ids.size();
-      tokens.last = tokens.ids.size() + 1;
+      tokens.last = std::max(tokens.first + 1, tokens.ids.size());
     }
     tokens.ids.push_back(found->second);
   }

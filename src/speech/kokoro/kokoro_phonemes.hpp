@@ -27,7 +27,8 @@ Result<std::string> kokoro_phonemes(std::string_view text, std::string_view lang
 
 struct KokoroTokens {
   std::vector<std::int64_t> ids;  ///< [n + 2], 0 at both ends
-  /// Tokens [first, last) carry sound; before and after are the pads and closing punctuation.
+  /// Tokens [first, last) carry the sound. Before and after are the pads, brackets and closing
+  /// punctuation, and the last phoneme: most of the frames predicted for it are silence already.
   std::size_t first = 0, last = 0;
 };
 

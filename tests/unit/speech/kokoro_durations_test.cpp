@@ -23,9 +23,9 @@ TEST(KokoroDurations, NaturalPaceRoundsThePrediction) {
 }
 
 TEST(KokoroDurations, AWantedLengthIsMetToHalfAFrame) {
-  for (std::int64_t length = 6 * kSamplesPerFrame; length < 60 * kSamplesPerFrame; length += 77) {
+  for (std::int64_t length = 7 * kSamplesPerFrame; length < 60 * kSamplesPerFrame; length += 77) {
     const auto durations = choose_durations(kFrames, kTokens, 1.0, length);
-    const auto got = (sounding(durations) + 3) * kSamplesPerFrame;  // 3 frames ring on
+    const auto got = (sounding(durations) + 4) * kSamplesPerFrame;  // 4 frames ring on
     if (sounding(durations) > 4)  // one frame per token is the least
       EXPECT_LE(std::abs(got - length), kSamplesPerFrame / 2) << length;
   }
