@@ -12,8 +12,8 @@ namespace {
 
 using RubberBand::RubberBandStretcher;
 
-// R3 needs sound before and after its window; without silence around it the first and last tens of
-// milliseconds fade (mixxxdj/mixxx#11093). Cut off again below.
+// With silence before and after, R3 weakens the first 5 ms of a sound by 1 .. 2 dB instead of 3
+// (docs/adr/0002-stretcher.md; mixxxdj/mixxx#11093 tells of the same at the start). Cut off below.
 constexpr std::int64_t kPad = ms_to_samples(150);
 constexpr std::size_t kBlock = 4096;
 
