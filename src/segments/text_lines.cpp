@@ -109,20 +109,20 @@ Result<void> check_cue_count(std::size_t count, const std::string& origin) {
 
 std::string without_tags(std::string_view line) {
   std::string text;
-  while (!line.empty()) {
-    const char next = line.size() > 1 ? line[1] : ' ';
-    const bool tag =
-        line[0] == '<' && (is_letter(next) || is_digit(next) || next == '/' || next == '.');
-    const bool override_block = line[0] == '{' && next == '\\';
-    const std::size_t end = tag              ? line.find('>')
-                            : override_block ? line.find('}')
-                                             : std::string_view::npos;
-    if (end == std::string_view::npos) {
-      text += line[0];
-      line.remove_prefix(1);
-    } else {
-      line.remove_prefix(end + 1);
-    }
+  // Where nothing closes any more, looking again at every opening would take quadratic time.
+  const std::size_t last_angle = line.rfind('>'), last_brace = line.rfind('}');
+  const auto before = [](std::size_t at, std::size_t last) {
+    return last != std::string_view::npos && at < last;
+  };
+  for (std::size_t i = 0; i < line.size();) {
+    const char next = i + 1 < line.size() ? line[i + 1] : ' ';
+    const bool tag = line[i] == '<' && before(i, last_angle) &&
+                     (is_letter(next) || is_digit(next) || next == '/' || next == '.');
+    const bool override_block = line[i] == '{' && before(i, last_brace) && next == '\\';
+    if (tag || override_block)
+      i = line.find(tag ? '>' : '}', i) + 1;
+    else
+      text += line[i++];
   }
   return text;
 }

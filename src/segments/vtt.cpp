@@ -51,9 +51,8 @@ std::size_t find_voice(std::string_view markup, std::size_t from) {
   for (std::size_t at = markup.find("<v", from); at != std::string_view::npos;
        at = markup.find("<v", at + 2)) {
     const char next = at + 2 < markup.size() ? markup[at + 2] : '\0';
-    if ((next == ' ' || next == '\t' || next == '.') &&
-        markup.find('>', at) != std::string_view::npos)
-      return at;
+    if (next == ' ' || next == '\t' || next == '.')
+      return markup.find('>', at) == std::string_view::npos ? std::string_view::npos : at;
   }
   return std::string_view::npos;
 }
@@ -87,7 +86,8 @@ Result<RawCue> cue_of(std::span<const std::string_view> block, std::string place
   TROUPE_TRY(RawCue cue, parse_timing(block[0], std::move(place)));
   std::string markup;
   for (std::size_t i = 1; i < block.size(); ++i) {
-    markup += (markup.empty() ? "" : " ") + std::string(block[i]);
+    if (!markup.empty()) markup += ' ';
+    markup += block[i];
     if (std::string words = words_of(block[i]); !words.empty())
       cue.lines.push_back(std::move(words));
   }

@@ -167,6 +167,17 @@ TEST_F(Transcripts, RefusesMoreThan20000Cues) {
   EXPECT_THAT(refusal("a.srt", text), HasSubstr("20000"));
 }
 
+TEST_F(Transcripts, ManyTagsThatNeverCloseStayTextAndDoNotTakeForever) {
+  // 4 MiB; searched for the end at every opening, this takes hours.
+  for (const char* opening : {"<v A ", "{\\an "}) {
+    std::string line;
+    while (line.size() < 4u << 20) line += opening;
+    const auto read = rows("a.vtt", "WEBVTT\n\n00:01.000 --> 00:02.000\n" + line + "\n");
+    ASSERT_EQ(read.size(), 1u);
+    EXPECT_EQ(std::get<3>(read[0]).size(), line.size() - 1);  // less the last space
+  }
+}
+
 class Translations : public Transcripts {
  protected:
   std::vector<JobSegment> segments_{
