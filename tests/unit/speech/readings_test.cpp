@@ -1,0 +1,61 @@
+#include "speech/readings.hpp"
+
+#include <gtest/gtest.h>
+
+namespace troupe::speech {
+namespace {
+
+struct Case {
+  const char *language, *written, *read;
+};
+
+// The left column is what espeak-ng 1.51 reads wrongly: "euros twelve", "dot", letters of
+// abbreviations, "nineteen hundred ninety z", names of signs in another language.
+constexpr Case kCases[] = {
+    {"en-us", "€12.50", "12 euros 50"},
+    {"en-us", "$1,200", "1,200 dollars"},
+    {"en-us", "$1.5 million", "1.5 million dollars"},
+    {"en-gb", "£1", "1 pound"},
+    {"en-us", "$3.00", "3 dollars"},
+    {"en-us", "the 1990s and '80s", "the nineteen nineties and eighties"},
+    {"en-us", "2000s", "two thousands"},
+    {"en-us", "#5 and #go", "number 5 and go"},
+    {"en-us", "5–10 km", "5 to 10 kilometers"},
+    {"en-us", "see https://www.example.com/", "see example.com"},
+    {"en-us", "e.g. this", "for example, this"},
+    {"fr", "M. Dupont", "monsieur Dupont"},
+    {"fr", "à 10h30", "à 10 heures 30"},
+    {"fr", "le 2e et le 21ème", "le deuxième et le vingt-et-unième"},
+    {"fr", "n° 5, p. ex.", "numéro 5, par exemple"},
+    {"fr", "12,50 €", "12 euros 50"},
+    {"es", "p. ej. R&D", "por ejemplo R y D"},
+    {"es", "EE. UU.", "Estados Unidos"},
+    {"es", "1.200 €", "1.200 euros"},
+    {"it", "il Sig. Rossi, ecc.", "il signor Rossi, eccetera."},
+    {"pt-br", "O Sr. Silva pagou R$ 12,50", "O senhor Silva pagou 12 reais 50"},
+    {"hi", "₹1,200 & #5", "1,200 रुपये और नंबर 5"},
+    {"de", "z.B. hier", "zum Beispiel hier"},
+};
+
+class Readings : public testing::TestWithParam<Case> {};
+
+TEST_P(Readings, AreWrittenOut) {
+  EXPECT_EQ(write_out(GetParam().written, GetParam().language), GetParam().read);
+}
+
+INSTANTIATE_TEST_SUITE_P(Languages, Readings, testing::ValuesIn(kCases));
+
+TEST(Readings, LeaveAloneWhatIsReadWell) {
+  for (const char* text : {"Dr. Smith", "10:30", "2nd", "3.5 %", "me@x.com", "20 °C", "M. is here",
+                           "1,234,567", "2024-05-01", "555-1234"})
+    EXPECT_EQ(write_out(text, "en-us"), text);
+  EXPECT_EQ(write_out("1er, 1 200, 3,5 %", "fr"), "1er, 1 200, 3,5 %");
+}
+
+TEST(Readings, LeaveLanguagesWithoutRulesAlone) {
+  EXPECT_EQ(write_out("€12,50 & #5", "fi"), "€12,50 & #5");
+  EXPECT_EQ(write_out("", "xx"), "");
+}
+
+}  // namespace
+}  // namespace troupe::speech
