@@ -69,7 +69,7 @@ Result<std::string> encoders(const Paths& paths) {
   TROUPE_TRY(const auto folder, pipeline::JobDirectory::create(paths.temp_root, false));
   const auto media = open_media();
   std::string good;
-  for (const char* kind : {"wav", "flac", "mp3", "opus", "m4a", "mp4", "mkv"}) {
+  for (const char* kind : {"wav", "flac", "mp3", "opus", "m4a"}) {
     const fs::path path = folder->path() / (std::string("probe.") + kind);
     const auto writer = media->open_writer({path, path.string() + ".tmp", 24000, 1, {}, "en"});
     if (!writer)

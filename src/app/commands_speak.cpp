@@ -56,7 +56,12 @@ Result<void> speak(const SpeakFlags& flags, const Console& console, Log& log) {
   TROUPE_TRY(auto voice, find_voice(flags.voice, language, backend, ports, settings));
   if (!voice.reason.empty()) log.warn(flags.voice + ": generic voice: " + voice.reason);
 
-  pipeline::SpeakRequest request{flags.text, language, backend, std::move(voice), {}, flags.output};
+  pipeline::SpeakRequest request;
+  request.text = flags.text;
+  request.language = language;
+  request.backend = backend;
+  request.voice = std::move(voice);
+  request.output = flags.output;
   request.options.seed = flags.seed;
   const auto report = pipeline::speak_text(request, ports, settings);
   end_progress(console.quiet);

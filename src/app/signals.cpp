@@ -2,6 +2,7 @@
 
 #include <signal.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <thread>
 
@@ -20,6 +21,10 @@ void stop_on_signals(std::stop_source source) {
     int received = 0;
     sigwait(&signals, &received);
     source.request_stop();
+    // timeout(1) and terminals may send one wish twice, to the process and to its group.
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    const timespec at_once{};
+    while (sigtimedwait(&signals, nullptr, &at_once) > 0) continue;
     sigwait(&signals, &received);
     std::_Exit(1);
   }).detach();

@@ -25,12 +25,6 @@ void plan_silence(timing::Plan& plan, const Source& source) {
   plan.expected = end - source.segments.front().span.begin;
 }
 
-std::vector<std::string> speaker_ids(const Cast& cast) {
-  std::vector<std::string> ids;
-  for (const voices::SpeakerVoice& speaker : cast.speakers) ids.push_back(speaker.speaker_id);
-  return ids;
-}
-
 Result<void> publish(const Context& context, std::span<const Turn> turns, OutputSet& files,
                      double started_ms) {
   Report& report = context.report;
@@ -75,16 +69,16 @@ Result<void> run(Context& context, double started_ms) {
     context.warn("no segment has any text to speak: the track is silent");
   }
 
-  TROUPE_TRY(const Cast cast, cast_speakers(context, source, turns));
   mix::MixRequest shape;
   if (job.options.background == Background::keep) shape.background.emplace();
   const auto picture = source.has_video ? std::optional(job.source_audio) : std::nullopt;
   TROUPE_TRY(auto files,
-             in_stage(OutputSet::open({context.outputs, mix::mix_format(shape), speaker_ids(cast),
-                                       picture, context.language},
+             in_stage(OutputSet::open({context.outputs, mix::mix_format(shape),
+                                       speaking(source, turns), picture, context.language},
                                       context.ports.media, *directory, context.ports.clock),
                       "encode"));
 
+  TROUPE_TRY(const Cast cast, cast_speakers(context, source, turns));
   TROUPE_TRY(std::vector<Spoken> spoken, speak_turns(context, turns, cast, plan, *spool));
   TROUPE_CHECK(check_spoken(spoken));
   TROUPE_TRY(const auto placements, fit_and_stretch(context, plan, spoken, *spool));

@@ -89,7 +89,8 @@ Result<Layout> check_outputs(const Job& job, const Outputs& outputs) {
       return fail(Errc::bad_input,
                   all[i].string() + ": is the source itself; choose another output");
     for (std::size_t j = 0; j < i; ++j)
-      if (fs::weakly_canonical(all[i], error) == fs::weakly_canonical(all[j], error))
+      if (fs::weakly_canonical(fs::absolute(all[i]), error) ==
+          fs::weakly_canonical(fs::absolute(all[j]), error))
         return fail(Errc::bad_input,
                     all[i].string() + ": is named for two outputs; give each its own file");
   }

@@ -59,6 +59,10 @@ struct Source {
 };
 Result<Source> read_source(const Context& context);
 
+/// Speakers who have something to say, in order of appearance; the others need neither voice nor
+/// stem.
+std::vector<std::string> speaking(const Source& source, std::span<const Turn> turns);
+
 /// Who speaks with which voice.
 struct Cast {
   std::vector<voices::SpeakerVoice> speakers;
@@ -66,7 +70,6 @@ struct Cast {
 
   const voices::SpeakerVoice* find(const std::string& speaker_id) const;
 };
-/// Only speakers who have something to say get a voice.
 Result<Cast> cast_speakers(const Context& context, const Source& source,
                            std::span<const Turn> turns);
 

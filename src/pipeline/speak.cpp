@@ -61,15 +61,24 @@ const voices::SpeakerVoice* Cast::find(const std::string& speaker_id) const {
   return nullptr;
 }
 
+std::vector<std::string> speaking(const Source& source, std::span<const Turn> turns) {
+  std::set<std::string> with_text;
+  for (const Turn& turn : turns) with_text.insert(turn.speaker_id);
+  std::vector<std::string> ids;
+  for (const voices::SpeakerAudio& speaker : source.references)
+    if (with_text.contains(speaker.speaker_id)) ids.push_back(speaker.speaker_id);
+  return ids;
+}
+
 Result<Cast> cast_speakers(const Context& context, const Source& source,
                            std::span<const Turn> turns) {
   PhaseScope scope(context.ports.clock, context.phases().voices);
   TROUPE_CHECK(context.go_on("voices"));
-  std::set<std::string> speaking;
-  for (const Turn& turn : turns) speaking.insert(turn.speaker_id);
+  const std::vector<std::string> ids = speaking(source, turns);
+  const std::set<std::string> with_text(ids.begin(), ids.end());
   std::vector<voices::SpeakerAudio> wanted;
   for (const voices::SpeakerAudio& speaker : source.references)
-    if (speaking.contains(speaker.speaker_id)) wanted.push_back(speaker);
+    if (with_text.contains(speaker.speaker_id)) wanted.push_back(speaker);
 
   const int total = static_cast<int>(wanted.size());
   context.progress("voices", 0, total);

@@ -115,7 +115,7 @@ def place_models(kind, work):
             if source.is_dir():
                 target.mkdir(exist_ok=True)
             elif str(source.relative_to(default_models())) == spoilt:
-                target.write_bytes(b"this is no model")
+                target.write_bytes(source.read_bytes()[:source.stat().st_size // 2])
             else:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.symlink_to(source)
