@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 namespace troupe::media {
 namespace {
@@ -14,15 +13,15 @@ constexpr std::int64_t kStartJitterMs = 5;
 constexpr std::int64_t kRestartMs = 1000;
 constexpr std::int64_t kMaxGapMs = 3600 * 1000;
 constexpr std::int64_t kMaxSilenceMs = 4 * kMaxGapMs;
-// Beyond this a timestamp is nonsense, and adding to it could overflow.
-constexpr std::int64_t kSaneTime = std::numeric_limits<std::int64_t>::max() / 4;
+// Beyond this (thousands of years) a timestamp is nonsense, and adding to it could overflow.
+constexpr std::int64_t kSaneTime = std::int64_t{1} << 52;
 
 }  // namespace
 
 Result<Placement> FrameClock::place(std::optional<std::int64_t> start, std::int64_t samples) {
   const auto in_samples = [&](std::int64_t ms) { return ms * rate_hz_ / 1000; };
   Placement placement;
-  if (start && std::abs(*start) < kSaneTime) {
+  if (start && *start > -kSaneTime && *start < kSaneTime) {
     const std::int64_t ahead = *start + offset_ - position_;
     const bool broken = ahead > in_samples(kMaxGapMs) || ahead < -in_samples(kMaxGapMs) ||
                         (started_ && ahead < -in_samples(kRestartMs));

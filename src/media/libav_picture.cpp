@@ -3,6 +3,7 @@
 extern "C" {
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
+#include <libavutil/common.h>
 }
 
 #include <algorithm>
@@ -127,8 +128,8 @@ Result<void> PictureCopy::mux(AVPacket& packet) {
   if (packet.pts == AV_NOPTS_VALUE) packet.pts = packet.dts;
   const std::int64_t shift = av_rescale_q(origin_us_, AV_TIME_BASE_Q, from.time_base);
   if (packet.pts != AV_NOPTS_VALUE) {
-    packet.pts -= shift;
-    packet.dts -= shift;
+    packet.pts = av_sat_sub64(packet.pts, shift);
+    packet.dts = av_sat_sub64(packet.dts, shift);
     reached_us_ = std::max(reached_us_, av_rescale_q(packet.dts, from.time_base, AV_TIME_BASE_Q));
   }
   av_packet_rescale_ts(&packet, from.time_base, to.time_base);

@@ -3,6 +3,7 @@
 extern "C" {
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
+#include <libavutil/common.h>
 }
 
 #include <cstring>
@@ -123,7 +124,7 @@ class AudioReader {
     TROUPE_TRY(const std::span<const float> samples, converter_->convert(*frame_));
     std::optional<std::int64_t> start;
     if (frame_->pts != AV_NOPTS_VALUE)
-      start = av_rescale_q(frame_->pts - origin_, stream_.time_base,
+      start = av_rescale_q(av_sat_sub64(frame_->pts, origin_), stream_.time_base,
                            AVRational{1, frame_->sample_rate});
     return track_.add(samples, frame_->sample_rate, start);
   }

@@ -187,11 +187,11 @@ TEST_F(ReaderTest, SeesAMovingPictureButNotACover) {
   EXPECT_TRUE(video->info.has_video);
 
   Container song;
-  song.muxer = "mp4";
+  song.muxer = "flac";
   song.cover = true;
   song.sound_codec = "flac";
   song.sound = clip.sound;
-  const auto audio = read(container("song.m4a", song));
+  const auto audio = read(container("song.flac", song));
   ASSERT_TRUE(audio) << audio.error().message;
   EXPECT_FALSE(audio->info.has_video);
 }
