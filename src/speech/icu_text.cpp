@@ -229,8 +229,9 @@ class Splitter {
       if (at == 0 || at >= text_.length()) return false;
       const char16_t left = text_.charAt(at - 1), right = text_.charAt(at);
       if (left == ' ' || right == ' ') return false;
-      return !(u_hasBinaryProperty(left, UCHAR_IDEOGRAPHIC) || u_isalpha(left)) ||
-             !u_isalpha(right) || (left < 0x0E00 && right < 0x0E00);
+      const bool word_ends = u_isalnum(left) || u_charType(left) == U_NON_SPACING_MARK ||
+                             u_charType(left) == U_COMBINING_SPACING_MARK;
+      return !word_ends || !u_isalpha(right) || (left < 0x0E00 && right < 0x0E00);
     });
     return all;
   }
