@@ -6,6 +6,7 @@
 #include <cmath>
 #include <functional>
 #include <numbers>
+#include <stdexcept>
 #include <string>
 
 #include "core/parallel.hpp"
@@ -61,6 +62,10 @@ class ToneBackend : public SpeechBackend {
   }
   void synthesize(std::span<const SpeechRequest> all, int workers, std::stop_token stop,
                   const SpeechSink& sink) const override {
+    // On the caller's thread, as a batching engine would; nobody could catch it on the pool's.
+    for (const SpeechRequest& request : all)
+      if (request.text.find(throw_text) != std::string::npos)
+        throw std::runtime_error("engine broke");
     parallel_for(all.size(), workers, [&](std::size_t i) {
       if (stop.stop_requested()) return sink(i, fail(Errc::cancelled, "cancelled"));
       sink(i, speak(all[i]));
@@ -88,8 +93,6 @@ class ToneBackend : public SpeechBackend {
   Result<Utterance> speak(const SpeechRequest& request) const {
     ++requests;
     on_request(request);
-    if (request.text.find(throw_text) != std::string::npos)
-      throw std::runtime_error("engine broke");
     if (request.text.find(fail_text) != std::string::npos)
       return fail(Errc::backend, "engine failed");
     const double hz =
