@@ -42,7 +42,7 @@ test-tsan: setup ## tests under ThreadSanitizer, with fakes instead of OpenVINO
 fuzz: setup ## fuzz the readers, FUZZ_SECONDS each (60)
 	@tools/setup.sh fuzz
 	@cmake --preset fuzz --log-level=NOTICE
-	@cmake --build build-fuzz -j $(JOBS)
+	@cmake --build build-fuzz --target fuzzers -j $(JOBS)
 	@tools/fuzz.sh build-fuzz $(FUZZ_SECONDS)
 
 soak: build models ## SOAK_JOBS jobs one after another (20): memory, disk and temp files must not grow
