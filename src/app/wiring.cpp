@@ -41,7 +41,7 @@ Result<std::unique_ptr<SpeakerEncoder>> load_encoder(const nn::Engine& engine,
   const auto filters = models / "ge2e" / "mel_filters.npy";
   TROUPE_CHECK(require(graph_file));
   TROUPE_CHECK(require(filters));
-  TROUPE_TRY(auto graph, engine.load(graph_file, nn::Precision::f32));
+  TROUPE_TRY(auto graph, engine.load(graph_file, nn::Precision::f32, nn::CompiledCache::never));
   return voices::make_ge2e_encoder(std::move(graph), filters);
 }
 

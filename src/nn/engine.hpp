@@ -24,12 +24,18 @@ class Graph {
 
 enum class Precision { f32, fastest };  ///< fastest: bf16 where the CPU has it, else f32
 
+/// Whether a compiled form may be kept on disk. `never` is for recurrent graphs with a batch:
+/// OpenVINO 2026.4 reloads an LSTM of batch above 1 wrongly (GE2E embeddings off by 0.09 in
+/// tests/model).
+enum class CompiledCache { allowed, never };
+
 class Engine {
  public:
   virtual ~Engine() = default;
   /// @return missing_model when the file is absent or cannot be read as a graph.
-  virtual Result<std::shared_ptr<const Graph>> load(const std::filesystem::path& model,
-                                                    Precision precision) const = 0;
+  virtual Result<std::shared_ptr<const Graph>> load(
+      const std::filesystem::path& model, Precision precision,
+      CompiledCache cache = CompiledCache::allowed) const = 0;
   virtual std::string device() const = 0;                             ///< e.g. the CPU's name
   virtual std::string precision_name(Precision precision) const = 0;  ///< "bf16" or "f32"
   virtual int threads_per_request() const = 0;

@@ -26,6 +26,13 @@ bool cpu_has_bf16() {
   return false;
 }
 
+/// An ONNX file is a protobuf whose first field is ir_version. Anything else is refused here, since
+/// the runtime would offer it to all its front ends, some of which print.
+bool looks_like_onnx(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return in.get() == 0x08 && in.get() < 0x20;
+}
+
 ov::Tensor view(const Tensor& tensor) {
   const ov::Shape shape(tensor.shape.begin(), tensor.shape.end());
   // The runtime takes inputs as mutable pointers but does not write to them.
@@ -96,21 +103,23 @@ class OpenVinoGraph final : public Graph {
 
 class OpenVinoEngine final : public Engine {
  public:
-  explicit OpenVinoEngine(const std::filesystem::path& cache_dir) : bf16_(cpu_has_bf16()) {
-    if (!cache_dir.empty()) core_.set_property(ov::cache_dir(cache_dir.string()));
-  }
+  explicit OpenVinoEngine(const std::filesystem::path& cache_dir)
+      : cache_dir_(cache_dir.string()), bf16_(cpu_has_bf16()) {}
 
-  Result<std::shared_ptr<const Graph>> load(const std::filesystem::path& path,
-                                            Precision precision) const override {
+  Result<std::shared_ptr<const Graph>> load(const std::filesystem::path& path, Precision precision,
+                                            CompiledCache cache) const override {
     const std::string remedy = "; run `troupe models fetch`";
     std::error_code ignored;
     if (!std::filesystem::is_regular_file(path, ignored))
       return fail(Errc::missing_model, path.string() + ": no such model file" + remedy);
+    if (!looks_like_onnx(path))
+      return fail(Errc::missing_model, path.string() + ": not an ONNX model" + remedy);
     try {
       const int cores = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
       auto model = core_.compile_model(
           path.string(), "CPU",
-          {ov::num_streams(cores), ov::inference_num_threads(cores),
+          {ov::cache_dir(cache == CompiledCache::allowed ? cache_dir_ : std::string()),
+           ov::num_streams(cores), ov::inference_num_threads(cores),
            ov::hint::enable_cpu_pinning(false),
            ov::hint::inference_precision(
                precision == Precision::fastest && bf16_ ? ov::element::bf16 : ov::element::f32)});
@@ -135,6 +144,7 @@ class OpenVinoEngine final : public Engine {
 
  private:
   mutable ov::Core core_;  // thread-safe by its own documentation
+  std::string cache_dir_;
   bool bf16_;
 };
 

@@ -7,11 +7,11 @@
 
 #include "core/language.hpp"
 #include "core/try.hpp"
-#include "pipeline/job_digest.hpp"
 #include "pipeline/phase_steps.hpp"
 #include "pipeline/phases.hpp"
 #include "pipeline/report_text.hpp"
 #include "segments/check.hpp"
+#include "segments/job_reader.hpp"
 #include "segments/turns.hpp"
 
 namespace troupe::pipeline {
@@ -108,7 +108,7 @@ Result<Report> dub(const Job& job, const Outputs& outputs, const Ports& ports,
                    const DubSettings& settings) {
   const double started_ms = ports.clock.steady_ms();
   Report report;
-  report.message_id = job.message_id.empty() ? job_digest(job) : job.message_id;
+  report.message_id = job.message_id.empty() ? segments::job_hash(job) : job.message_id;
   const int cores = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   Context context{job,      outputs, ports,
                   settings, report,  settings.workers > 0 ? settings.workers : cores,

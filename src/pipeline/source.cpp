@@ -1,5 +1,6 @@
 #include <limits>
 #include <string>
+#include <vector>
 
 #include "core/try.hpp"
 #include "dsp/loudness.hpp"
@@ -9,7 +10,21 @@
 
 namespace troupe::pipeline {
 
+namespace {
+
 constexpr std::size_t kLoggedWarnings = 20;
+// R128 adds the channels' powers: a mono source met as two equal channels reads this much louder.
+constexpr double kDualMonoLu = 3.0103;
+
+/// The mean of the channels.
+std::span<const float> to_mono(std::span<const float> stereo, std::vector<float>& mono) {
+  mono.resize(stereo.size() / 2);
+  for (std::size_t i = 0; i < mono.size(); ++i)
+    mono[i] = 0.5f * (stereo[2 * i] + stereo[2 * i + 1]);
+  return mono;
+}
+
+}  // namespace
 
 void Context::warn(std::string line) const {
   // Ids and texts are data: a line break in one must not fake a second log line.
@@ -36,13 +51,15 @@ Result<Source> read_source(const Context& context) {
                                             context.job, std::numeric_limits<std::int64_t>::max()),
                                         "segments"));
   voices::ReferenceCollector collector(uncut.segments);
-  dsp::LoudnessMeter meter(kSampleRateHz, 1);
+  // Two channels, since the loudness of a stereo source is not that of its mono mix.
+  dsp::LoudnessMeter meter(kSampleRateHz, 2);
+  std::vector<float> mono;
   Source source;
   ++context.report.source_decodes;
   TROUPE_TRY(const MediaInfo info, in_stage(context.ports.media.decode(
-                                                context.job.source_audio, {kSampleRateHz, 1},
+                                                context.job.source_audio, {kSampleRateHz, 2},
                                                 [&](std::span<const float> block) -> Result<void> {
-                                                  collector.push(block);
+                                                  collector.push(to_mono(block, mono));
                                                   meter.push(block);
                                                   return {};
                                                 },
@@ -55,6 +72,7 @@ Result<Source> read_source(const Context& context) {
   source.references = std::move(collector).finish();
   source.samples = info.samples;
   source.loudness_lufs = meter.integrated_lufs();
+  if (source.loudness_lufs && info.channels == 1) *source.loudness_lufs -= kDualMonoLu;
   source.has_video = info.has_video;
   context.progress("decode", 1, 1);
   return source;

@@ -20,7 +20,8 @@ std::int64_t scaled(std::int64_t value, double ratio) {
 }
 
 /// The whole track by one ratio. On a timeline starts belong to the picture and stay.
-void stretch_all(const timing::Plan& plan, std::vector<timing::Placement>& placements) {
+void stretch_all(const timing::Plan& plan, std::vector<timing::Placement>& placements,
+                 std::vector<Spoken>& spoken) {
   const double ratio = std::clamp(
       static_cast<double>(plan.expected) /
           static_cast<double>(std::max<std::int64_t>(1, actual_length(plan, placements))),
@@ -29,6 +30,39 @@ void stretch_all(const timing::Plan& plan, std::vector<timing::Placement>& place
     placement.start = scaled(placement.start, ratio);
     placement.length = scaled(placement.length, ratio);
   }
+  for (Spoken& record : spoken) record.turn.phrases.clear();
+}
+
+/// Samples of a turn that lie in none of its phrases: the kept pauses.
+std::int64_t pauses_of(const Spoken& spoken) {
+  std::int64_t inside = 0;
+  for (const TimeRange& phrase : spoken.turn.phrases) inside += phrase.length();
+  return spoken.turn.phrases.empty() ? 0 : spoken.audio.samples - inside;
+}
+
+/// Stretches each phrase by the same ratio; the pauses between them stay as long as they are. A
+/// stretch of the whole track takes the pauses along: then `phrases` is empty.
+Result<AudioBuffer> stretch_phrases(const Stretcher& stretcher, const AudioBuffer& turn,
+                                    std::span<const TimeRange> phrases, std::int64_t length) {
+  if (phrases.size() < 2) return stretcher.stretch(turn, length);
+  std::int64_t speech = 0;
+  for (const TimeRange& phrase : phrases) speech += phrase.length();
+  const std::int64_t wanted = length - (turn.size() - speech);
+  AudioBuffer out;
+  std::int64_t seen = 0, given = 0, end = 0;
+  for (const TimeRange& phrase : phrases) {
+    out.samples.resize(out.samples.size() + static_cast<std::size_t>(phrase.begin - end), 0.0f);
+    end = phrase.end;
+    seen += phrase.length();
+    // Rounding the running total, not each share, keeps the sum exact.
+    const std::int64_t upto = wanted * seen / speech;
+    const AudioBuffer part{{turn.samples.begin() + phrase.begin, turn.samples.begin() + phrase.end},
+                           turn.sample_rate_hz};
+    TROUPE_TRY(const AudioBuffer fitted, stretcher.stretch(part, upto - given));
+    out.samples.insert(out.samples.end(), fitted.samples.begin(), fitted.samples.end());
+    given = upto;
+  }
+  return out;
 }
 
 /// Stretches turns on the pool; the first failure by turn order is the result.
@@ -40,7 +74,8 @@ Result<void> stretch_turns(const Context& context, std::span<const timing::Place
     TROUPE_CHECK(context.go_on("timing"));
     TROUPE_TRY(const AudioBuffer natural, spool.read(spoken[i].audio));
     TROUPE_TRY(const AudioBuffer fitted,
-               context.ports.stretcher.stretch(natural, placements[i].length));
+               stretch_phrases(context.ports.stretcher, natural, spoken[i].turn.phrases,
+                               placements[i].length));
     TROUPE_TRY(spoken[i].audio, spool.append(fitted.samples));
     return {};
   };
@@ -82,16 +117,19 @@ Result<std::vector<timing::Placement>> fit_and_stretch(const Context& context,
                                                        std::vector<Spoken>& spoken,
                                                        AudioSpool& spool) {
   PhaseScope scope(context.ports.clock, context.phases().timing);
-  std::vector<std::int64_t> lengths;
-  for (const Spoken& record : spoken) lengths.push_back(record.audio.samples);
-  auto placements = timing::fit_turns(plan, lengths, context.job.options);
+  std::vector<std::int64_t> lengths, pauses;
+  for (const Spoken& record : spoken) {
+    lengths.push_back(record.audio.samples);
+    pauses.push_back(pauses_of(record));
+  }
+  auto placements = timing::fit_turns(plan, lengths, pauses, context.job.options);
 
   const double drift = drift_percent(actual_length(plan, placements), plan.expected);
   if (drift > kMostDriftPercent) {
     context.warn("the track differs from the plan by " + std::to_string(std::lround(drift)) +
                  " % in length; shorten the translations, or allow options.global_stretch");
     if (context.job.options.global_stretch && plan.layout == Layout::concat)
-      stretch_all(plan, placements);
+      stretch_all(plan, placements, spoken);
   }
   TROUPE_CHECK(stretch_turns(context, placements, spoken, spool));
   return placements;

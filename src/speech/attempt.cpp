@@ -39,7 +39,9 @@ Result<SpokenAttempt> finish(const Attempt& attempt, const std::vector<SpeechReq
     spoken.natural_samples += piece.natural_samples;
     audio.push_back(std::move(piece.audio));
   }
-  spoken.audio = join_pieces(*attempt.turn, attempt.pieces, std::move(audio));
+  JoinedTurn joined = join_pieces(*attempt.turn, attempt.pieces, std::move(audio));
+  spoken.audio = std::move(joined.audio);
+  spoken.phrases = std::move(joined.phrases);
   return spoken;
 }
 

@@ -28,6 +28,7 @@ struct Attempt {
 
 struct SpokenAttempt {
   AudioBuffer audio;
+  std::vector<TimeRange> phrases;  ///< in `audio`
   std::int64_t natural_samples = 0;
 };
 

@@ -92,20 +92,24 @@ std::vector<std::int64_t> share_length(std::int64_t total, std::span<const std::
   return shares;
 }
 
-AudioBuffer join_pieces(const Turn& turn, const PhrasePieces& pieces,
-                        std::vector<AudioBuffer> audio) {
-  AudioBuffer joined;
+JoinedTurn join_pieces(const Turn& turn, const PhrasePieces& pieces,
+                       std::vector<AudioBuffer> audio) {
+  JoinedTurn joined;
+  std::vector<float>& out = joined.audio.samples;
   std::size_t next = 0;
   for (std::size_t p = 0; p < pieces.size(); ++p) {
     std::int64_t gap = p == 0 ? 0 : turn.phrases[p].span.begin - turn.phrases[p - 1].span.end;
-    if (pieces[p].empty()) append(joined.samples, {}, std::max<std::int64_t>(0, gap));
+    append(out, {}, std::max<std::int64_t>(0, gap));
+    const std::int64_t begin = joined.audio.size();
+    gap = 0;
     for (const std::string& piece : pieces[p]) {
       std::vector<float> samples = std::move(audio[next++].samples);
       dsp::fade_edges(samples,
                       std::min<std::int64_t>(kFade, static_cast<std::int64_t>(samples.size()) / 2));
-      append(joined.samples, samples, gap);
+      append(out, samples, gap);
       gap = gap_after(piece);
     }
+    if (joined.audio.size() > begin) joined.phrases.push_back({begin, joined.audio.size()});
   }
   return joined;
 }

@@ -26,9 +26,14 @@ std::int64_t silence_of(const Turn& turn, const PhrasePieces& pieces);
 std::vector<std::int64_t> share_length(std::int64_t total, std::span<const std::int64_t> natural,
                                        double pace_min, double pace_max);
 
+struct JoinedTurn {
+  AudioBuffer audio;
+  std::vector<TimeRange> phrases;  ///< where each phrase that has sound lies in `audio`
+};
+
 /// Joins pieces (consumed) with short fades at every edge; pauses between phrases are exact.
-AudioBuffer join_pieces(const Turn& turn, const PhrasePieces& pieces,
-                        std::vector<AudioBuffer> audio);
+JoinedTurn join_pieces(const Turn& turn, const PhrasePieces& pieces,
+                       std::vector<AudioBuffer> audio);
 
 /// Whether speech of `samples` cannot be a reading of the text: less than a quarter or more than
 /// four times what 14 letters a second give (a digit counts 5, a CJK sign 3; 0.5 s at least).

@@ -124,6 +124,7 @@ class Ladder {
       SpokenTurn& record = climber.record;
       record.ok = true;
       record.audio = std::move(spoken->audio);
+      record.phrases = std::move(spoken->phrases);
       record.natural_samples = spoken->natural_samples;
       record.backend = backend.info().name;
       record.voice = attempts[i].voice->name;

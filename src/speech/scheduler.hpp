@@ -47,6 +47,7 @@ struct SpokenTurn {
   bool ok = false;
   std::string error;  ///< of the last failed attempt, kept also when a later one succeeded
   AudioBuffer audio;  ///< kept pauses included; silence of the target's length when failed
+  std::vector<TimeRange> phrases;  ///< in `audio`; what lies between them are kept pauses
   std::int64_t natural_samples = 0;
   std::string backend;  ///< that spoke; empty when failed
   std::string voice;    ///< Voice::name

@@ -16,11 +16,12 @@ bool within_tolerance(std::int64_t length, std::int64_t target, const Options& o
          options.fit_tolerance_percent * static_cast<double>(target);
 }
 
-std::int64_t fitted_length(std::int64_t spoken, const Slot& slot, const Options& options) {
+std::int64_t fitted_length(std::int64_t spoken, std::int64_t pauses, const Slot& slot,
+                           const Options& options) {
   if (!options.fit || within_tolerance(spoken, slot.target, options)) return spoken;
-  if (spoken < slot.target) return std::min(slot.target, spoken * 5 / 4);
+  if (spoken < slot.target) return std::min(slot.target, pauses + (spoken - pauses) * 5 / 4);
   const std::int64_t room = slot.target + borrowable(slot.gap_after);
-  const std::int64_t shortest = (spoken * 4 + 4) / 5;
+  const std::int64_t shortest = pauses + ((spoken - pauses) * 4 + 4) / 5;
   return std::min(spoken, std::max(room, shortest));
 }
 
@@ -43,7 +44,8 @@ std::vector<std::optional<std::int64_t>> choose_lengths(
         static_cast<double>(undone + miss) <= kUndoneShare * static_cast<double>(speech) &&
         (!last ||
          static_cast<double>(miss) <= kLastUndoneShare * static_cast<double>(plan.expected));
-    if (negligible && within_tolerance(*natural[i], target, options)) {
+    const bool fits = *natural[i] <= target + borrowable(plan.slots[i].gap_after);
+    if (negligible && fits && within_tolerance(*natural[i], target, options)) {
       undone += miss;
       continue;
     }
@@ -62,14 +64,14 @@ std::int64_t borrowable(std::int64_t gap_after) {
 }
 
 std::vector<Placement> fit_turns(const Plan& plan, std::span<const std::int64_t> spoken,
-                                 const Options& options) {
+                                 std::span<const std::int64_t> pauses, const Options& options) {
   std::vector<Placement> placements;
   placements.reserve(plan.slots.size());
   std::int64_t earliest = 0;  // where the turn before and the least gap after it end
   for (std::size_t i = 0; i < plan.slots.size(); ++i) {
     const Slot& slot = plan.slots[i];
     Placement place{.start = slot.start,
-                    .length = fitted_length(spoken[i], slot, options),
+                    .length = fitted_length(spoken[i], pauses[i], slot, options),
                     .spoken = spoken[i],
                     .overflow = 0};
     if (plan.layout == Layout::concat) place.start = std::max(slot.start, earliest);

@@ -17,7 +17,8 @@ struct PaceRange {
 
 /// Step 1, before synthesis: the length to ask of the engine per turn, pauses included; absent =
 /// natural.
-/// Inside the tolerance a turn is left alone, but only while what is left undone stays below 2 %
+/// Inside the tolerance a turn that fits its slot and the silence it may borrow is left alone, but
+/// only while what is left undone stays below 2 %
 /// of the speech so far and 0.5 % of the expected length for the last turn, so that many small
 /// misses cannot add up to a bad fit. @param natural predicted natural samples, pauses included,
 /// absent = unknown. @param pauses kept pauses per turn, which are never scaled.
@@ -41,8 +42,9 @@ std::int64_t borrowable(std::int64_t gap_after);
 /// 1.25. concat: nobody overlaps; after an overflow later turns wait and the gaps between them
 /// shrink, to no less than 100 ms, until the plan is regained. timeline: every start is the plan's.
 /// With options.fit off no length changes.
-/// @param spoken samples per turn as rendered. Only lengths are decided here; no audio is touched.
+/// @param spoken samples per turn as rendered. @param pauses kept pauses among them, which are
+/// never scaled: 0.8 .. 1.25 holds for the rest. Only lengths are decided; no audio is touched.
 std::vector<Placement> fit_turns(const Plan& plan, std::span<const std::int64_t> spoken,
-                                 const Options& options);
+                                 std::span<const std::int64_t> pauses, const Options& options);
 
 }  // namespace troupe::timing

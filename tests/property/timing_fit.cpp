@@ -25,7 +25,7 @@ std::vector<Turn> any_turns() {
 
 struct Case {
   Plan plan;
-  std::vector<std::int64_t> spoken;
+  std::vector<std::int64_t> spoken, pauses;
   Options options;
   std::vector<Placement> placed;
 };
@@ -41,7 +41,10 @@ Case any_case(Layout layout) {
     const auto percent = *rc::gen::inRange<std::int64_t>(20, 250);
     made.spoken.push_back(slot.target * percent / 100);
   }
-  made.placed = fit_turns(made.plan, made.spoken, made.options);
+  made.pauses.resize(made.spoken.size());
+  for (std::size_t i = 0; i < made.spoken.size(); ++i)
+    made.pauses[i] = made.spoken[i] * *rc::gen::inRange(0, 50) / 100;
+  made.placed = fit_turns(made.plan, made.spoken, made.pauses, made.options);
   return made;
 }
 
@@ -120,7 +123,7 @@ RC_GTEST_PROP(TimingFit, AStretchNeverMovesAwayFromTheTarget, ()) {
 RC_GTEST_PROP(TimingFit, WithoutFitNothingIsStretched, ()) {
   Case c = any_case(*rc::gen::element(Layout::concat, Layout::timeline));
   c.options.fit = false;
-  for (const Placement& placed : fit_turns(c.plan, c.spoken, c.options))
+  for (const Placement& placed : fit_turns(c.plan, c.spoken, c.pauses, c.options))
     RC_ASSERT(placed.length == placed.spoken);
 }
 

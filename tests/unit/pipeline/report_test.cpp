@@ -4,7 +4,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "pipeline/job_digest.hpp"
 #include "pipeline/report_text.hpp"
 
 namespace troupe {
@@ -123,17 +122,6 @@ TEST(JobLogLine, IsOneLineOfJsonWithOutcomeAndPhases) {
   const auto json = nlohmann::json::parse(line);
   EXPECT_EQ(json["outcome"], "failed");
   EXPECT_EQ(json["phases_ms"].size(), 7u);
-}
-
-TEST(JobDigest, DependsOnWhatIsSaidByWhom) {
-  Job job;
-  job.segments = {{"A", 0, 1000, "", "ab"}, {"B", 1000, 2000, "", "c"}};
-  Job other = job;
-  EXPECT_EQ(pipeline::job_digest(job), pipeline::job_digest(other));
-  EXPECT_EQ(pipeline::job_digest(job).size(), 16u);
-  other.segments[0].translated_text = "a";
-  other.segments[1].translated_text = "bc";
-  EXPECT_NE(pipeline::job_digest(job), pipeline::job_digest(other));
 }
 
 }  // namespace

@@ -51,8 +51,10 @@ TEST(ShareLength, StaysInsideThePaceOfEachPiece) {
 TEST(JoinPieces, KeepsPausesAndGapsExact) {
   const Turn turn = turn_of({{0, 1000}, {8200, 9000}, {9300, 9400}});
   const PhrasePieces pieces{{"One.", "two"}, {}, {"three"}};
-  const AudioBuffer joined =
+  const JoinedTurn turn_audio =
       join_pieces(turn, pieces, {constant(4800), constant(4800), constant(2400)});
+  EXPECT_EQ(turn_audio.phrases, (std::vector<TimeRange>{{0, 12480}, {19980, 22380}}));
+  const AudioBuffer& joined = turn_audio.audio;
   EXPECT_EQ(joined.size(), 4800 + 2880 + 4800 + 7200 + 300 + 2400);
   EXPECT_EQ(joined.size(), 12000 + silence_of(turn, pieces));
   for (std::int64_t i = 4800; i < 4800 + 2880; ++i)
@@ -64,7 +66,7 @@ TEST(JoinPieces, KeepsPausesAndGapsExact) {
 TEST(JoinPieces, CrossfadesWhereASentenceWasCutAtAWord) {
   const Turn turn = turn_of({{0, 1000}});
   const PhrasePieces pieces{{"one", "two"}};
-  const AudioBuffer joined = join_pieces(turn, pieces, {constant(4800), constant(4800)});
+  const AudioBuffer joined = join_pieces(turn, pieces, {constant(4800), constant(4800)}).audio;
   EXPECT_EQ(joined.size(), 9600 - ms_to_samples(5));
   // Raised-cosine fades of equal length add up to one, but for the half-sample of their grids.
   for (std::size_t i = 2400; i < 7000; ++i) ASSERT_NEAR(joined.samples[i], 0.5f, 0.02f) << i;
@@ -75,7 +77,7 @@ TEST(JoinPieces, HasNoClickAnywhere) {
   const PhrasePieces pieces{{"one.", "two,", "three", "four"}, {"five"}};
   std::vector<AudioBuffer> audio;
   for (int i = 0; i < 5; ++i) audio.push_back(constant(i == 2 ? 7 : 3000));
-  const AudioBuffer joined = join_pieces(turn, pieces, std::move(audio));
+  const AudioBuffer joined = join_pieces(turn, pieces, std::move(audio)).audio;
   float previous = 0, step = 0;
   for (const float sample : joined.samples) {
     step = std::max(step, std::abs(sample - previous));

@@ -29,7 +29,7 @@ std::vector<Placement> fit(const Plan& plan, const std::vector<std::int64_t>& sp
                            const Options& options = {}) {
   std::vector<std::int64_t> spoken;
   for (std::int64_t value : spoken_ms) spoken.push_back(ms(value));
-  return fit_turns(plan, spoken, options);
+  return fit_turns(plan, spoken, std::vector<std::int64_t>(spoken.size()), options);
 }
 
 TEST(FitTurns, InsideToleranceIsLeftAlone) {
@@ -70,9 +70,15 @@ TEST(FitTurns, TooShortIsLengthenedToTheTargetOrFiveFourths) {
 TEST(FitTurns, RoundsTowardsTheLegalRatio) {
   Plan plan{.layout = Layout::concat, .slots = {{0, 10, 0}, {10, 100, 0}}, .expected = 110};
   const std::vector<std::int64_t> spoken = {33, 61};
-  const auto placed = fit_turns(plan, spoken, Options{});
+  const auto placed = fit_turns(plan, spoken, std::vector<std::int64_t>(2), Options{});
   EXPECT_EQ(placed[0].length, 27);  // ceil(0.8 * 33)
   EXPECT_EQ(placed[1].length, 76);  // floor(1.25 * 61)
+}
+
+TEST(FitTurns, KeptPausesAreNotScaled) {
+  const Plan plan = plan_of(Layout::concat, {{1000, 0}});
+  const std::vector<std::int64_t> spoken = {ms(2000)}, pauses = {ms(500)};
+  EXPECT_EQ(fit_turns(plan, spoken, pauses, Options{})[0].length, ms(500 + 1200));  // 0.8 * 1500
 }
 
 TEST(FitTurns, AfterAnOverflowSilencesGiveTheTimeBack) {
@@ -149,7 +155,7 @@ TEST(ChooseLengths, NeverScalesPauses) {
 }
 
 TEST(ChooseLengths, LeavesASmallMissButNotManyOfThem) {
-  std::vector<std::pair<std::int64_t, std::int64_t>> slots(10, {1000, 0});
+  std::vector<std::pair<std::int64_t, std::int64_t>> slots(10, {1000, 400});
   Natural natural(10, ms(1000));
   natural[5] = ms(1050);  // 50 of 6000 so far: left
   natural[6] = ms(1050);  // 100 of 7000: left
@@ -160,6 +166,13 @@ TEST(ChooseLengths, LeavesASmallMissButNotManyOfThem) {
   EXPECT_FALSE(lengths[6].has_value());
   EXPECT_EQ(lengths[7], ms(1000));
   EXPECT_FALSE(lengths[8].has_value());
+}
+
+TEST(ChooseLengths, AMissThatWouldDelayTheNextTurnIsNotLeft) {
+  const Plan plan = plan_of(Layout::concat, {{9000, 400}, {9000, 150}, {9000, 400}});
+  const Natural natural = {ms(9000), ms(9100), ms(9000)};  // 50 ms may be borrowed
+  const auto lengths = choose_lengths(plan, natural, std::vector<std::int64_t>(3), kKokoro, {});
+  EXPECT_EQ(lengths[1], ms(9000));
 }
 
 TEST(ChooseLengths, LastTurnIsHeldToTheExpectedLength) {
