@@ -11,11 +11,14 @@ Plan plan_concat(std::span<const Turn> turns, const Options& options) {
   const std::int64_t longest = ms_to_samples(options.max_silence_ms);
   Plan plan{.layout = Layout::concat, .slots = {}, .expected = 0};
   plan.slots.reserve(turns.size());
+  // Someone who says "mhm" ends while another one still speaks: that is no silence.
+  std::int64_t latest_end = std::numeric_limits<std::int64_t>::min();
   for (std::size_t i = 0; i < turns.size(); ++i) {
     Slot slot{.start = plan.expected, .target = turns[i].span.length(), .gap_after = 0};
     plan.expected = slot.start + slot.target;
+    latest_end = std::max(latest_end, turns[i].span.end);
     if (i + 1 < turns.size()) {
-      const std::int64_t gap = turns[i + 1].span.begin - turns[i].span.end;
+      const std::int64_t gap = turns[i + 1].span.begin - latest_end;
       if (gap > 0 && gap >= shortest) slot.gap_after = std::min(gap, longest);
       plan.expected += slot.gap_after;
     }

@@ -9,7 +9,7 @@
 namespace troupe::timing {
 namespace {
 
-/// Turns by start with gaps of -1 .. 5 s and spans of 50 ms .. 20 s, at odd sample positions.
+/// Turns by start with gaps of -10 .. 5 s (so that some lie inside others) and spans of 50 ms .. 20 s, at odd sample positions.
 std::vector<Turn> any_turns() {
   const auto count = *rc::gen::inRange<std::size_t>(1, 40);
   std::vector<Turn> turns(count);
@@ -17,7 +17,7 @@ std::vector<Turn> any_turns() {
   for (Turn& turn : turns) {
     const auto length = *rc::gen::inRange<std::int64_t>(1200, 480000);
     turn.span = {at, at + length};
-    const auto gap = *rc::gen::inRange<std::int64_t>(-24000, 120000);
+    const auto gap = *rc::gen::inRange<std::int64_t>(-240000, 120000);
     at = std::max(at, at + length + gap);
   }
   return turns;
@@ -83,6 +83,17 @@ RC_GTEST_PROP(TimingConcat, LatenessIsNeverMoreThanTheExcessSoFar, ()) {
   }
   const std::int64_t late = end_of(c.placed.back()) - c.plan.expected;
   RC_ASSERT(late <= excess);
+}
+
+RC_GTEST_PROP(TimingConcat, InventsNoSilence, ()) {
+  const std::vector<Turn> turns = any_turns();
+  const Plan plan = plan_layout(turns, Layout::concat, 0, Options{});
+  std::int64_t latest_end = 0;
+  for (std::size_t i = 0; i + 1 < turns.size(); ++i) {
+    latest_end = std::max(latest_end, turns[i].span.end);
+    const std::int64_t silence = turns[i + 1].span.begin - latest_end;
+    RC_ASSERT(plan.slots[i].gap_after <= std::max<std::int64_t>(0, silence));
+  }
 }
 
 RC_GTEST_PROP(TimingTimeline, StartsAreAlwaysThePlans, ()) {

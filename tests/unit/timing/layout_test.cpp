@@ -44,7 +44,14 @@ TEST(ConcatLayout, OverlappingTurnsFollowEachOtherWithoutGap) {
   const Plan made = plan({turn(0, 3000), turn(2000, 2500), turn(4000, 5000)}, Layout::concat);
   EXPECT_EQ(made.slots[1].start, ms_to_samples(3000));
   EXPECT_EQ(made.slots[0].gap_after, 0);
-  EXPECT_EQ(made.slots[1].gap_after, ms_to_samples(1500));
+  EXPECT_EQ(made.slots[1].gap_after, ms_to_samples(1000));
+}
+
+TEST(ConcatLayout, GapCountsFromTheLatestEndNotFromAnAsideThatEndedBefore) {
+  const Plan made = plan({turn(0, 3000), turn(500, 1000), turn(3200, 4000)}, Layout::concat);
+  EXPECT_EQ(made.slots[0].gap_after, 0);
+  EXPECT_EQ(made.slots[1].gap_after, ms_to_samples(200));
+  EXPECT_EQ(made.slots[2].start, ms_to_samples(3000 + 500 + 200));
 }
 
 TEST(ConcatLayout, OfNothingIsEmpty) {
