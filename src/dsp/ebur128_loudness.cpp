@@ -2,12 +2,20 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "dsp/loudness.hpp"
 
 namespace troupe::dsp {
 
 struct LoudnessMeter::Impl {
+  Impl(int sample_rate_hz, int channel_count, int mode) {
+    if (sample_rate_hz < 1 || channel_count < 1) return;
+    channels = static_cast<std::size_t>(channel_count);
+    state = ebur128_init(static_cast<unsigned>(channel_count),
+                         static_cast<unsigned long>(sample_rate_hz), mode);
+  }
+  Impl(const Impl&) = delete;
   ~Impl() {
     if (state) ebur128_destroy(&state);
   }
@@ -15,13 +23,9 @@ struct LoudnessMeter::Impl {
   std::size_t channels = 1;
 };
 
-LoudnessMeter::LoudnessMeter(int sample_rate_hz, int channels) : impl_(std::make_unique<Impl>()) {
-  if (sample_rate_hz < 1 || channels < 1) return;
-  impl_->channels = static_cast<std::size_t>(channels);
-  impl_->state =
-      ebur128_init(static_cast<unsigned>(channels), static_cast<unsigned long>(sample_rate_hz),
-                   EBUR128_MODE_I | EBUR128_MODE_TRUE_PEAK);
-}
+LoudnessMeter::LoudnessMeter(int sample_rate_hz, int channels)
+    : LoudnessMeter(std::make_unique<Impl>(sample_rate_hz, channels, EBUR128_MODE_I)) {}
+LoudnessMeter::LoudnessMeter(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 LoudnessMeter::~LoudnessMeter() = default;
 LoudnessMeter::LoudnessMeter(LoudnessMeter&&) noexcept = default;
 
@@ -39,7 +43,11 @@ std::optional<double> LoudnessMeter::integrated_lufs() const {
   return lufs;
 }
 
-double LoudnessMeter::true_peak_dbtp() const {
+LoudnessAndPeakMeter::LoudnessAndPeakMeter(int sample_rate_hz, int channels)
+    : LoudnessMeter(std::make_unique<Impl>(sample_rate_hz, channels,
+                                           EBUR128_MODE_I | EBUR128_MODE_TRUE_PEAK)) {}
+
+double LoudnessAndPeakMeter::true_peak_dbtp() const {
   double peak = 0;
   for (std::size_t c = 0; impl_->state && c < impl_->channels; ++c) {
     double channel = 0;

@@ -78,7 +78,7 @@ class MainTrack final : public Track {
   }
 
  private:
-  dsp::LoudnessMeter meter_;
+  dsp::LoudnessAndPeakMeter meter_;
   OnsetFinder onsets_;
   bool mono_;
 };

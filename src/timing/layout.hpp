@@ -14,9 +14,9 @@ namespace troupe::timing {
 struct Slot {
   std::int64_t start = 0;   ///< absolute sample
   std::int64_t target = 0;  ///< samples, kept pauses included
-  /// Silence until somebody else speaks, never negative. concat: the gap kept in the plan, from the
-  /// latest end so far, 0 after the last turn. timeline: until the next turn of anyone, 0 when another one still speaks, to
-  /// the source's end after the last.
+  /// Silence until somebody else speaks, never negative. concat: the gap kept in the plan, counted
+  /// from the latest end so far, 0 after the last turn. timeline: until the next turn of anyone, 0
+  /// when another one still speaks, to the source's end after the last.
   std::int64_t gap_after = 0;
 };
 

@@ -24,7 +24,7 @@ std::vector<float> limited(const std::vector<float>& in, int rate, int channels,
 }
 
 double true_peak(const std::vector<float>& samples, int rate, int channels) {
-  LoudnessMeter meter(rate, channels);
+  LoudnessAndPeakMeter meter(rate, channels);
   meter.push(samples);
   return meter.true_peak_dbtp();
 }

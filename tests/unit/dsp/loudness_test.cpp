@@ -57,24 +57,47 @@ TEST(Loudness, HasNoValueForSilenceOrTooLittle) {
   EXPECT_FALSE(brief.integrated_lufs()) << "shorter than one 400 ms block";
 }
 
+// True peak costs several times the loudness: a meter that was not made for it cannot be asked.
+template <typename Meter>
+constexpr bool kHasPeak = requires(const Meter& meter) { meter.true_peak_dbtp(); };
+static_assert(kHasPeak<LoudnessAndPeakMeter> && !kHasPeak<LoudnessMeter>);
+
+TEST(Loudness, IsTheSameFromEitherMeter) {
+  LoudnessMeter plain(48000, 2);
+  LoudnessAndPeakMeter both(48000, 2);
+  for (const double dbfs : {-23.0, -30.0, -40.0}) {
+    const auto samples = tone(997, dbfs, 3, 48000, 2);
+    plain.push(samples);
+    both.push(samples);
+  }
+  EXPECT_EQ(plain.integrated_lufs(), both.integrated_lufs());
+}
+
+TEST(Loudness, OfAMonoSignalInTwoChannelsIsHigherByTheConstant) {
+  LoudnessMeter mono(24000, 1), stereo(24000, 2);
+  mono.push(tone(500, -20, 5, 24000, 1));
+  stereo.push(tone(500, -20, 5, 24000, 2));
+  EXPECT_NEAR(*stereo.integrated_lufs() - *mono.integrated_lufs(), kDualMonoLu, 1e-4);
+}
+
 // EBU Tech 3341 case 16: a tone of a quarter of the rate at 45 degrees peaks between samples, 3 dB
 // above them; tolerance +0.2/-0.4 dB.
 TEST(Loudness, FindsPeaksBetweenSamples) {
-  LoudnessMeter meter(48000, 2);
+  LoudnessAndPeakMeter meter(48000, 2);
   meter.push(tone(12000, -6, 1, 48000, 2, std::numbers::pi / 4));
   EXPECT_GT(meter.true_peak_dbtp(), -6.4);
   EXPECT_LT(meter.true_peak_dbtp(), -5.8);
 }
 
 TEST(Loudness, ReportsSilenceAsFarBelow) {
-  LoudnessMeter meter(24000, 1);
+  LoudnessAndPeakMeter meter(24000, 1);
   EXPECT_EQ(meter.true_peak_dbtp(), -120);
   meter.push(std::vector<float>(2400));
   EXPECT_EQ(meter.true_peak_dbtp(), -120);
 }
 
 TEST(Loudness, MeasuresNothingForAShapeThatCannotBe) {
-  LoudnessMeter meter(0, 0);
+  LoudnessAndPeakMeter meter(0, 0);
   meter.push(std::vector<float>(100));
   EXPECT_FALSE(meter.integrated_lufs());
   EXPECT_EQ(meter.true_peak_dbtp(), -120);

@@ -41,7 +41,7 @@ TEST(Mix, TruePeakStaysUnderTheCeilingHoweverLoudTheTarget) {
   const MixResult result = mixed(scene, out, {{"A", &stem}});
   EXPECT_LE(result.true_peak_dbtp, -1 + 0.05);
   for (const MemoryWriter* writer : {&out, &stem}) {
-    dsp::LoudnessMeter meter(kSampleRateHz, 1);
+    dsp::LoudnessAndPeakMeter meter(kSampleRateHz, 1);
     meter.push(writer->samples);
     EXPECT_LE(meter.true_peak_dbtp(), -1 + 0.05);
   }
