@@ -73,8 +73,9 @@ int main(int argc, char** argv) {
 
   std::vector<std::string> names;
   for (const std::string& name : (*kokoro)->presets())
-    // Japanese and Mandarin presets never saw the phonemes of the languages spoken here.
-    if (name[0] != 'j' && name[0] != 'z') names.push_back(name);
+    // Japanese and Mandarin presets never saw the phonemes of the languages spoken here; af_nicole
+    // whispers at half the pace of the others.
+    if (name[0] != 'j' && name[0] != 'z' && name != "af_nicole") names.push_back(name);
   std::vector<Measured> measured(names.size());
   parallel_for(names.size(), 2, [&](std::size_t i) {
     measured[i] = measure(**kokoro, **encoder, names[i]);

@@ -54,29 +54,49 @@ Result<KokoroProsody> KokoroSynthesis::prosody(const KokoroTokens& tokens,
   return prosody;
 }
 
-Result<AudioBuffer> KokoroSynthesis::render(const KokoroProsody& prosody,
-                                            std::span<const std::int64_t> durations,
-                                            std::span<const float> style, float f0_ratio,
-                                            std::uint64_t seed) const {
+TimeRange KokoroContour::audible() const {
+  // The energy is a log: speech peaks at 8 .. 10, silence is below -9. This far under the peak the
+  // rendered sound meets dsp/onset.hpp's threshold.
+  constexpr float kBelowPeak = 8.5f;
+  const std::vector<float>& curve = *energy.floats();
+  if (curve.empty()) return {};
+  const float floor = *std::max_element(curve.begin(), curve.end()) - kBelowPeak;
+  const auto sounds = [floor](float value) { return value > floor; };
+  const auto first = std::find_if(curve.begin(), curve.end(), sounds);
+  const auto last = std::find_if(curve.rbegin(), curve.rend(), sounds);
+  return {(first - curve.begin()) * dsp::kSamplesPerF0, (curve.rend() - last) * dsp::kSamplesPerF0};
+}
+
+Result<KokoroContour> KokoroSynthesis::contour(const KokoroProsody& prosody,
+                                               std::span<const std::int64_t> durations,
+                                               std::span<const float> style) const {
   const auto frames = std::accumulate(durations.begin(), durations.end(), std::int64_t{0});
-  const Tensor style_input = style_tensor(style);
-  TROUPE_TRY(nn::Tensors contour,
+  TROUPE_TRY(nn::Tensors outputs,
              graphs_.contour->run({{"prosody_features_expanded",
                                     expand(prosody.prosody_features, durations, frames)},
-                                   {"style", style_input}}));
-  TROUPE_TRY(Tensor f0, take(contour, "f0", 2));
-  TROUPE_TRY(Tensor energy, take(contour, "energy", 2));
-  for (float& hz : std::get<std::vector<float>>(f0.data)) hz *= f0_ratio;
+                                   {"style", style_tensor(style)}}));
+  KokoroContour contour;
+  TROUPE_TRY(contour.f0, take(outputs, "f0", 2));
+  TROUPE_TRY(contour.energy, take(outputs, "energy", 2));
+  return contour;
+}
 
-  std::vector<float> harmonics = dsp::harmonic_source(*f0.floats(), source_, seed);
+Result<AudioBuffer> KokoroSynthesis::render(const KokoroProsody& prosody,
+                                            std::span<const std::int64_t> durations,
+                                            KokoroContour contour, std::span<const float> style,
+                                            float f0_ratio, std::uint64_t seed) const {
+  const auto frames = std::accumulate(durations.begin(), durations.end(), std::int64_t{0});
+  for (float& hz : std::get<std::vector<float>>(contour.f0.data)) hz *= f0_ratio;
+
+  std::vector<float> harmonics = dsp::harmonic_source(*contour.f0.floats(), source_, seed);
   const auto columns = static_cast<std::int64_t>(harmonics.size()) / (2 * dsp::kSourceBins);
   TROUPE_TRY(
       nn::Tensors generated,
       graphs_.generator->run(
           {{"text_features_expanded", expand(prosody.text_features, durations, frames)},
-           {"f0", std::move(f0)},
-           {"energy", std::move(energy)},
-           {"style", style_input},
+           {"f0", std::move(contour.f0)},
+           {"energy", std::move(contour.energy)},
+           {"style", style_tensor(style)},
            {"harmonics", Tensor({1, 2 * dsp::kSourceBins, columns}, std::move(harmonics))}}));
   TROUPE_TRY(Tensor audio, take(generated, "audio", 2));
   AudioBuffer out{std::get<std::vector<float>>(std::move(audio.data)), kSampleRateHz};

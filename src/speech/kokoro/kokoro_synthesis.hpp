@@ -25,6 +25,17 @@ struct KokoroProsody {
   Tensor text_features;       ///< f32 [1, 512, n]
 };
 
+/// What is known before the expensive part runs.
+struct KokoroContour {
+  Tensor f0;      ///< f32 [1, 2F] Hz
+  Tensor energy;  ///< f32 [1, 2F], log scale
+
+  /// Where the sound will be audible, in samples, from the energy alone. Over 48 renderings (6
+  /// presets, 3 languages, 2 paces) its length misses by 47 ms on average and 78 ms at the 90th
+  /// percentile, where the tokens' own frames miss by 87 and 153; breaths may fool it by 0.4 s.
+  TimeRange audible() const;
+};
+
 class KokoroSynthesis {
  public:
   KokoroSynthesis(KokoroGraphs graphs, dsp::SourceWeights source)
@@ -33,10 +44,15 @@ class KokoroSynthesis {
   /// @param style f32 [256].
   Result<KokoroProsody> prosody(const KokoroTokens& tokens, std::span<const float> style) const;
 
-  /// @param durations whole frames per token. @param f0_ratio multiplies the pitch.
+  /// @param durations whole frames per token.
+  Result<KokoroContour> contour(const KokoroProsody& prosody,
+                                std::span<const std::int64_t> durations,
+                                std::span<const float> style) const;
+
+  /// @param contour of the same durations. @param f0_ratio multiplies the pitch.
   /// @param seed of the source's noise. @return mono 24 kHz, 600 samples per frame.
   Result<AudioBuffer> render(const KokoroProsody& prosody, std::span<const std::int64_t> durations,
-                             std::span<const float> style, float f0_ratio,
+                             KokoroContour contour, std::span<const float> style, float f0_ratio,
                              std::uint64_t seed) const;
 
  private:
