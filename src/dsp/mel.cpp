@@ -51,6 +51,23 @@ struct Dft {
   }
 };
 
+/// Where a filter's row is not zero: its triangle covers a few of the bins.
+struct Triangle {
+  std::size_t begin, end;
+};
+
+std::vector<Triangle> triangles(std::span<const float> filters, std::size_t bins, int n_mels) {
+  std::vector<Triangle> made;
+  for (std::size_t m = 0; m < static_cast<std::size_t>(n_mels); ++m) {
+    const auto row = filters.subspan(m * bins, bins);
+    Triangle found{0, bins};
+    while (found.begin < found.end && row[found.begin] == 0) ++found.begin;
+    while (found.begin < found.end && row[found.end - 1] == 0) --found.end;
+    made.push_back(found);
+  }
+  return made;
+}
+
 }  // namespace
 
 std::vector<float> mel_power(std::span<const float> samples, std::span<const float> filters,
@@ -59,6 +76,7 @@ std::vector<float> mel_power(std::span<const float> samples, std::span<const flo
   if (samples.empty()) return mel;
   const Dft dft(shape.n_fft);
   const auto bins = static_cast<std::size_t>(dft.bins);
+  const std::vector<Triangle> where = triangles(filters, bins, shape.n_mels);
   const auto count = static_cast<std::int64_t>(samples.size());
   const std::int64_t frames = count / shape.hop + 1;
   mel.reserve(static_cast<std::size_t>(frames * shape.n_mels));
@@ -72,10 +90,11 @@ std::vector<float> mel_power(std::span<const float> samples, std::span<const flo
       frame[k] = inside ? samples[static_cast<std::size_t>(at)] * dft.window[k] : 0.0F;
     }
     dft.power(frame, re, im, power);
-    for (int m = 0; m < shape.n_mels; ++m) {
-      const float* weights = &filters[static_cast<std::size_t>(m) * bins];
+    for (std::size_t m = 0; m < where.size(); ++m) {
+      const float* weights = &filters[m * bins];
       float sum = 0;
-      for (std::size_t bin = 0; bin < bins; ++bin) sum += weights[bin] * power[bin];
+      for (std::size_t bin = where[m].begin; bin < where[m].end; ++bin)
+        sum += weights[bin] * power[bin];
       mel.push_back(sum);
     }
   }
