@@ -31,7 +31,7 @@ constexpr double kUnity = 1 - 1e-4;  // 0.001 dB: from here on the gain snaps ba
 
 float TruePeakDetector::push(float sample) {
   history_[at_] = history_[at_ + kTaps] = sample;
-  at_ = (at_ + 1) % kTaps;
+  at_ = at_ + 1 == kTaps ? 0 : at_ + 1;
   quiet_ = std::fabs(sample) * kMostGain > above_ ? 0 : std::min(quiet_ + 1, kTaps);
   if (quiet_ == kTaps) return 0;
 
@@ -51,13 +51,18 @@ float TruePeakDetector::push(float sample) {
 Limiter::Limiter(int sample_rate_hz, int channels, double ceiling_dbtp)
     : channels_(static_cast<std::size_t>(channels)),
       ramp_(std::llround(kLookaheadSeconds * sample_rate_hz)),
+      // A frame's gain must suit every peak whose filter touches it (kTaps) and be reached by a
+      // ramp.
+      window_(ramp_ + kTaps - 1),
       ceiling_(static_cast<float>(std::pow(10, (ceiling_dbtp - kMarginDb) / 20))),
       release_(1 - std::exp(-1 / (kReleaseSeconds * sample_rate_hz))),
-      detectors_(channels_, TruePeakDetector(ceiling_)),
+      detectors_(channels_, TruePeakDetector(ceiling_ / 2)),
+      waiting_(static_cast<std::size_t>(window_) * channels_),
       ring_(static_cast<std::size_t>(ramp_), 1.0),
       ring_sum_(static_cast<double>(ramp_)) {}
 
 double Limiter::smoothed(double least) {
+  if (least == 1 && held_ == 1 && reduced_ == 0) return 1;
   held_ = std::min(least, held_ + (1 - held_) * release_);
   if (held_ > kUnity) held_ = 1;
   double& oldest = ring_[ring_at_];
@@ -72,21 +77,23 @@ double Limiter::smoothed(double least) {
 void Limiter::push_frame(const float* frame, std::vector<float>& out) {
   float peak = 0;
   for (std::size_t c = 0; c < channels_; ++c) peak = std::max(peak, detectors_[c].push(frame[c]));
-  const double wanted = peak > ceiling_ ? ceiling_ / peak : 1.0;
-  waiting_.insert(waiting_.end(), frame, frame + channels_);
+  highest_peak_ = std::max(highest_peak_, peak);
 
-  // A frame's gain must suit every peak whose filter touches it (kTaps) and be reached by a ramp.
-  const std::int64_t window = ramp_ + kTaps - 1;
-  while (!least_.empty() && least_.back().second >= wanted) least_.pop_back();
-  least_.emplace_back(frames_in_, wanted);
-  while (least_.front().first < frames_in_ - window) least_.pop_front();
-  const double gain = smoothed(least_.front().second);
-  if (++frames_in_ <= window) return;
-
-  for (std::size_t c = 0; c < channels_; ++c) {
-    out.push_back(reduced_ == 0 ? waiting_.front() : static_cast<float>(waiting_.front() * gain));
-    waiting_.pop_front();
+  if (peak > ceiling_) {
+    const double wanted = ceiling_ / peak;
+    while (!least_.empty() && least_.back().second >= wanted) least_.pop_back();
+    least_.emplace_back(frames_in_, wanted);
   }
+  while (!least_.empty() && least_.front().first < frames_in_ - window_) least_.pop_front();
+  const double gain = smoothed(least_.empty() ? 1.0 : least_.front().second);
+
+  const bool full = ++frames_in_ > window_;
+  for (std::size_t c = 0; c < channels_; ++c) {
+    float& oldest = waiting_[waiting_at_++];
+    if (full) out.push_back(reduced_ == 0 ? oldest : static_cast<float>(oldest * gain));
+    oldest = frame[c];
+  }
+  if (waiting_at_ == waiting_.size()) waiting_at_ = 0;
 }
 
 void Limiter::push(std::span<const float> interleaved, std::vector<float>& out) {
@@ -96,7 +103,7 @@ void Limiter::push(std::span<const float> interleaved, std::vector<float>& out) 
 
 void Limiter::finish(std::vector<float>& out) {
   const std::vector<float> silence(channels_, 0.0f);
-  for (std::int64_t i = 0; i < ramp_ + kTaps - 1; ++i) push_frame(silence.data(), out);
+  for (std::int64_t i = 0; i < window_; ++i) push_frame(silence.data(), out);
 }
 
 }  // namespace troupe::dsp

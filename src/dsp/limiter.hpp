@@ -37,19 +37,26 @@ class Limiter {
   void push(std::span<const float> interleaved, std::vector<float>& out);
   /// Appends the rest. Once, at the end.
   void finish(std::vector<float>& out);
+  /// @param gain linear, at most 2. @return whether the input so far, times `gain`, would not have
+  /// passed bit for bit.
+  bool would_change(float gain) const { return highest_peak_ * gain > ceiling_; }
 
  private:
   void push_frame(const float* frame, std::vector<float>& out);
   double smoothed(double least);
 
   std::size_t channels_;
-  std::int64_t ramp_;  // frames over which the gain falls before a peak
+  std::int64_t ramp_;    // frames over which the gain falls before a peak
+  std::int64_t window_;  // frames between a peak coming in and going out
   float ceiling_;
   double release_;
   std::vector<TruePeakDetector> detectors_;
-  std::deque<std::pair<std::int64_t, double>> least_;  // ascending gains of the window (min-queue)
-  std::deque<float> waiting_;                          // samples whose gain is not known yet
-  std::vector<double> ring_;                           // the last ramp_ held gains, for their mean
+  float highest_peak_ = 0;  // 0 while all stay 6 dB below the ceiling
+  // Gains below 1 that the window asks for, ascending (min-queue).
+  std::deque<std::pair<std::int64_t, double>> least_;
+  std::vector<float> waiting_;  // ring of the window's frames, whose gain is not known yet
+  std::size_t waiting_at_ = 0;
+  std::vector<double> ring_;  // the last ramp_ held gains, for their mean
   std::size_t ring_at_ = 0;
   std::size_t reduced_ = 0;  // entries of ring_ below 1
   double ring_sum_ = 0;

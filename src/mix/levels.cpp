@@ -33,10 +33,10 @@ struct SpeakerLevel {
 
 float linear(double db) { return static_cast<float>(std::pow(10, db / 20)); }
 
+/// Loudness of what the limiter, a new one, lets through.
 Result<std::optional<double>> measure(const MixRequest& request, const Gains& gains,
-                                      const std::stop_token& stop) {
+                                      dsp::Limiter& limiter, const std::stop_token& stop) {
   DubStream dub(request, gains);
-  dsp::Limiter limiter(kSampleRateHz, 1, request.ceiling_dbtp);
   dsp::LoudnessMeter meter(kSampleRateHz, 1);
   std::vector<float> limited;
   for (std::int64_t at = 0; at < request.length; at += kWindow) {
@@ -52,6 +52,10 @@ Result<std::optional<double>> measure(const MixRequest& request, const Gains& ga
   return meter.integrated_lufs();
 }
 
+double target_as_mono(const MixRequest& request) {
+  return request.target_lufs - (mix_format(request).channels == 2 ? dsp::kDualMonoLu : 0);
+}
+
 }  // namespace
 
 Result<Gains> level_speakers(const MixRequest& request, std::stop_token stop) {
@@ -65,9 +69,10 @@ Result<Gains> level_speakers(const MixRequest& request, std::stop_token stop) {
     level.samples += audio.size();
     for (const float sample : audio.samples) level.energy += double{sample} * sample;
   }
+  const double target = target_as_mono(request);
   Gains gains;
   for (const auto& [speaker, level] : levels) {
-    const double gain_db = request.target_lufs - level.lufs().value_or(request.target_lufs);
+    const double gain_db = target - level.lufs().value_or(target);
     gains[speaker] = linear(std::clamp(gain_db, -kMostSpeakerGainDb, kMostSpeakerGainDb));
   }
   return gains;
@@ -76,13 +81,17 @@ Result<Gains> level_speakers(const MixRequest& request, std::stop_token stop) {
 Result<void> level_whole(const MixRequest& request, Gains& gains, std::stop_token stop) {
   double total_db = 0;
   for (int i = 0; i < kMeasurements; ++i) {
-    TROUPE_TRY(const std::optional<double> lufs, measure(request, gains, stop));
+    dsp::Limiter limiter(kSampleRateHz, 1, request.ceiling_dbtp);
+    TROUPE_TRY(const std::optional<double> lufs, measure(request, gains, limiter, stop));
     if (!lufs) return {};
-    const double wanted_db = total_db + request.target_lufs - *lufs;
+    const double wanted_db = total_db + target_as_mono(request) - *lufs;
     const double step_db = std::clamp(wanted_db, -kMostWholeGainDb, kMostWholeGainDb) - total_db;
     total_db += step_db;
-    for (auto& [speaker, gain] : gains) gain *= linear(step_db);
-    if (std::fabs(step_db) < kCloseEnoughDb) return {};
+    const float step = linear(step_db);
+    for (auto& [speaker, gain] : gains) gain *= step;
+    // Where the limiter does nothing, loudness moves by the step exactly: no need to look again.
+    if (std::fabs(step_db) < kCloseEnoughDb || !limiter.would_change(std::max(1.0f, step)))
+      return {};
   }
   return {};
 }

@@ -37,9 +37,9 @@ struct BackgroundSource {
 struct MixRequest {
   std::vector<PlacedTurn> turns;  ///< by start, none past `length`
   FetchTurn fetch;
-  std::int64_t length = 0;                     ///< of the track, 24 kHz clock
-  double target_lufs = -23;                    ///< each speaker's and the whole dub's, as mono
-  double ceiling_dbtp = -1;                    ///< true-peak limit
+  std::int64_t length = 0;   ///< of the track, 24 kHz clock
+  double target_lufs = -23;  ///< each speaker's and the whole dub's, in the track's channels
+  double ceiling_dbtp = -1;  ///< true-peak limit
   std::optional<BackgroundSource> background;  ///< then the mix is 48 kHz stereo, else 24 kHz mono
 };
 
@@ -57,7 +57,8 @@ struct MixFormat {
 MixFormat mix_format(const MixRequest& request);
 
 /// Measures (pass 1), then writes (pass 2). @param stems one writer per speaker id, or empty; each
-/// gets that speaker alone, same gains, same length, mono 24 kHz. Does not call finish().
+/// gets that speaker alone, same gains as in the track, same length, mono 24 kHz. Does not call
+/// finish().
 /// @return the errors of fetch, writers and decoder; cancelled; internal for a broken request.
 Result<MixResult> mix(const MixRequest& request, AudioWriter& out,
                       std::span<const std::pair<std::string, AudioWriter*>> stems,

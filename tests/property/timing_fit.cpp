@@ -9,8 +9,8 @@
 namespace troupe::timing {
 namespace {
 
-/// Turns by start with gaps of -10 .. 5 s, so that some lie inside others, and spans of 50 ms .. 20 s,
-/// at odd sample positions.
+/// Turns by start with gaps of -10 .. 5 s, so that some lie inside others, and spans of 50 ms .. 20
+/// s, at odd sample positions.
 std::vector<Turn> any_turns() {
   const auto count = *rc::gen::inRange<std::size_t>(1, 40);
   std::vector<Turn> turns(count);

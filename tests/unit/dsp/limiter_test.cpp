@@ -71,6 +71,22 @@ TEST(Limiter, HoldsTheTruePeakUnderTheCeiling) {
       }
 }
 
+TEST(Limiter, TellsWhetherAGainWouldMakeItAct) {
+  for (const float level : {0.01f, 0.1f, 0.3f}) {
+    const auto quiet = speech_like(60000, level, 1);
+    Limiter asked(24000, 1, -1);
+    std::vector<float> out;
+    asked.push(quiet, out);
+    asked.finish(out);
+    for (const float gain : {0.25f, 0.5f, 1.0f, 1.5f, 2.0f}) {
+      std::vector<float> scaled = quiet;
+      for (float& sample : scaled) sample *= gain;
+      EXPECT_EQ(asked.would_change(gain), limited(scaled, 24000, 1, -1) != scaled)
+          << level << " " << gain;
+    }
+  }
+}
+
 TEST(Limiter, HoldsTonesThatHideTheirPeaksBetweenSamples) {
   for (const double fraction : {0.05, 0.123, 0.25, 0.31}) {
     std::vector<float> tone;

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <numbers>
+#include <type_traits>
 #include <vector>
 
 namespace troupe::dsp {
@@ -58,8 +59,10 @@ TEST(Loudness, HasNoValueForSilenceOrTooLittle) {
 }
 
 // True peak costs several times the loudness: a meter that was not made for it cannot be asked.
+template <typename Meter, typename = void>
+constexpr bool kHasPeak = false;
 template <typename Meter>
-constexpr bool kHasPeak = requires(const Meter& meter) { meter.true_peak_dbtp(); };
+constexpr bool kHasPeak<Meter, std::void_t<decltype(&Meter::true_peak_dbtp)>> = true;
 static_assert(kHasPeak<LoudnessAndPeakMeter> && !kHasPeak<LoudnessMeter>);
 
 TEST(Loudness, IsTheSameFromEitherMeter) {

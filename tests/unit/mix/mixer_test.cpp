@@ -31,6 +31,31 @@ TEST(Mix, SpeakersAtDifferentLevelsEndEquallyLoudAndTheWholeAtTarget) {
   }
 }
 
+/// Two speakers at once, each at the target alone: together they are about 3 LU above it.
+void add_overlapping_pair(Scene& scene) {
+  scene.add("A", 0, vowel(110, 0.1, ms_to_samples(4000)));
+  scene.add("B", 0, vowel(210, 0.1, ms_to_samples(4000)));
+}
+
+TEST(Mix, CorrectsTheWholeInOneMeasurementWhereTheLimiterHasNothingToDo) {
+  Scene scene;
+  add_overlapping_pair(scene);
+  MemoryWriter out;
+  mixed(scene, out);
+  EXPECT_NEAR(loudness(out.samples), -23, 0.01);  // exact but for the rounding of floats
+  EXPECT_EQ(scene.fetches[0], 3);                 // its level, the whole's, writing
+}
+
+TEST(Mix, MeasuresAgainWhereTheLimiterTakesSomethingAway) {
+  Scene scene;
+  scene.request.target_lufs = -11;
+  add_overlapping_pair(scene);
+  MemoryWriter out;
+  mixed(scene, out);
+  EXPECT_NEAR(loudness(out.samples), -11, 0.2);  // "close enough" of 0.1, after three looks
+  EXPECT_GT(scene.fetches[0], 3);
+}
+
 TEST(Mix, TruePeakStaysUnderTheCeilingHoweverLoudTheTarget) {
   Scene scene;
   scene.request.target_lufs = -7;
