@@ -95,8 +95,9 @@ void print_summary(const Console& console, const std::filesystem::path& output,
 
 Result<int> dub_job(const DubFlags& flags, const Console& console, Log& log) {
   TROUPE_TRY(const Job job, read_request(flags));
-  const pipeline::Outputs outputs{flags.output, flags.report, flags.timeline_svg, flags.subtitles,
-                                  flags.stems};
+  const pipeline::Outputs outputs{
+      flags.output,    flags.report, flags.timeline_svg,
+      flags.subtitles, flags.stems,  {flags.job, flags.segments, flags.translations}};
   TROUPE_CHECK(check_early(job, outputs));
   TROUPE_TRY(const auto world, World::open(console.paths, log, job.options.backend != "espeak"));
   pipeline::DubSettings settings;

@@ -32,8 +32,9 @@ struct DecodeFormat {
 /// Consecutive interleaved f32 samples; returning an error stops the decoder with that error.
 using BlockSink = std::function<Result<void>(std::span<const float> interleaved)>;
 
-/// Streaming writer. Nothing appears under the final name before finish() (temp + rename);
-/// destroyed without finish(), it removes its temp file.
+/// Streaming writer into OutputSpec::temp_path; the final name is never touched. After finish() the
+/// temp file is complete, on the disk, and the caller's to rename or remove; destroyed without
+/// finish(), the writer removes it.
 class AudioWriter {
  public:
   virtual ~AudioWriter() = default;
@@ -43,8 +44,8 @@ class AudioWriter {
 
 /// How to write. The container follows from the path's extension: wav flac mp3 opus m4a mp4 mkv.
 struct OutputSpec {
-  std::filesystem::path path;
-  std::filesystem::path temp_path;  ///< same directory as path; see pipeline/job_directory.hpp
+  std::filesystem::path path;       ///< gives the extension, and the name that errors show
+  std::filesystem::path temp_path;  ///< what is written; see pipeline/job_directory.hpp
   int sample_rate_hz = 24000;
   int channels = 1;
   std::optional<std::filesystem::path> video_source;  ///< mp4, mkv: picture copied, not re-encoded

@@ -86,9 +86,6 @@ Result<void> LibavWriter::remember(Result<void> result) {
 
 Result<void> LibavWriter::open() {
   TROUPE_TRY(const OutputFormat format, output_format(spec_.path));
-  std::error_code ignored;
-  if (std::filesystem::is_directory(spec_.path, ignored))
-    return fail(Errc::io, name_ + ": cannot be written: is a directory; give a file name");
   if (format.picture && !spec_.video_source)
     return fail(Errc::bad_input, name_ +
                                      ": a video file needs a source with a picture; give a "
@@ -168,11 +165,6 @@ Result<void> LibavWriter::complete() {
   if (error < 0 || file_->error() != 0) return Fail(failure("writing the end", error));
   if (const int disk = file_->sync_and_close(); disk != 0)
     return fail(Errc::io, name_ + ": writing failed: " + std::strerror(disk) + "; check the disk");
-  std::error_code renamed;
-  std::filesystem::rename(spec_.temp_path, spec_.path, renamed);
-  if (renamed)
-    return fail(Errc::io,
-                name_ + ": cannot be put in place: " + renamed.message() + "; check the directory");
   finished_ = true;
   return {};
 }

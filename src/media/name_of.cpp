@@ -1,12 +1,9 @@
 #include "media/name_of.hpp"
 
+#include "core/file_kind.hpp"
+
 namespace troupe::media {
 
-std::string name_of(const std::filesystem::path& path) {
-  std::string name = path.string();
-  for (char& c : name)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-  return name;
-}
+std::string name_of(const std::filesystem::path& path) { return printable(path.string()); }
 
 }  // namespace troupe::media

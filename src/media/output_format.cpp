@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <string>
 
+#include "core/file_kind.hpp"
+#include "core/try.hpp"
 #include "media/name_of.hpp"
 
 namespace troupe::media {
@@ -23,17 +24,12 @@ constexpr std::array kFormats = {
 }  // namespace
 
 Result<OutputFormat> output_format(const std::filesystem::path& path) {
-  std::string extension = path.extension().string();
-  for (char& c : extension)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  const auto* found = std::find_if(kFormats.begin(), kFormats.end(),
-                                   [&](const OutputFormat& f) { return extension == f.extension; });
+  TROUPE_CHECK(check_track_name(path));
+  const auto* found = std::find_if(kFormats.begin(), kFormats.end(), [&](const OutputFormat& f) {
+    return extension(path) == f.extension;
+  });
   if (found != kFormats.end()) return *found;
-  return fail(Errc::bad_input,
-              name_of(path) + ": " +
-                  (path.extension().empty() ? "has no extension"
-                                            : "the extension is not one that can be written") +
-                  "; end the name in .wav .flac .mp3 .opus .m4a .mp4 or .mkv");
+  return fail(Errc::internal, name_of(path) + ": no format is known for this extension");
 }
 
 }  // namespace troupe::media

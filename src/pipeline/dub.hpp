@@ -35,9 +35,11 @@ struct Ports {
   Log& log;
 };
 
+/// Where results go. A symbolic link stands for its target.
 struct Outputs {
   std::filesystem::path track;
   std::optional<std::filesystem::path> report_json, timeline_svg, subtitles, stems_dir;
+  std::vector<std::filesystem::path> inputs;  ///< no output may be one of them, nor the source
 };
 
 /// phase: decode, voices, synthesis, mix; done of total. Called from worker threads.
@@ -50,7 +52,8 @@ struct DubSettings {
   Progress progress = {};
 };
 
-/// Dubs one job. Either every output exists complete under its final name, or none does.
+/// Dubs one job. Either every output exists complete under its final name, or all names hold what
+/// they held before.
 /// @return the report; errors carry the stage. Nothing is left in temp_root either way.
 Result<Report> dub(const Job& job, const Outputs& outputs, const Ports& ports,
                    const DubSettings& settings);

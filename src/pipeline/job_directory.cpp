@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -12,6 +13,7 @@
 #include <optional>
 #include <utility>
 
+#include "core/sha256.hpp"
 #include "core/try.hpp"
 
 namespace troupe::pipeline {
@@ -63,6 +65,19 @@ Result<void> make_private_root(const fs::path& root) {
 /// "job-AbC123" -> the suffix that every temp file of that job carries.
 std::string temp_tag(const fs::path& directory) {
   return ".troupe-" + directory.filename().string() + "-";
+}
+
+/// Tells the jobs of one root from those of another TMPDIR or machine that write to the same
+/// folder.
+std::string root_tag(const fs::path& root) {
+  char host[256] = {};
+  ::gethostname(host, sizeof host - 1);
+  return sha256_hex(std::string(host) + ':' + fs::absolute(root).string()).substr(0, 8) + "-";
+}
+
+bool is_own_file(const fs::path& file) {
+  struct stat info {};
+  return ::lstat(file.c_str(), &info) == 0 && S_ISREG(info.st_mode) && info.st_uid == ::geteuid();
 }
 
 bool is_temp_of(const fs::path& file, const fs::path& directory) {
@@ -123,18 +138,34 @@ JobDirectory::~JobDirectory() {
   ::close(lock_fd_);
 }
 
+void JobDirectory::remove_orphans(const fs::path& folder) {
+  if (!searched_.insert(folder).second) return;
+  constexpr std::string_view kMark = ".troupe-job-";
+  constexpr std::size_t kIdLength = 6;  // of mkdtemp's XXXXXX
+  const std::string ours = std::string("-") + root_tag(path_.parent_path());
+  std::error_code error;
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    const std::string name = it->path().filename().string();
+    const std::size_t mark = name.rfind(kMark);
+    if (name.front() != '.' || mark == std::string::npos || !name.ends_with(".tmp")) continue;
+    const std::size_t id = mark + kMark.size();
+    if (name.compare(std::min(id + kIdLength, name.size()), ours.size(), ours) != 0) continue;
+    std::error_code unknown;
+    const auto owner = path_.parent_path() / name.substr(id - 4, 4 + kIdLength);  // "job-..."
+    const bool gone = fs::symlink_status(owner, unknown).type() == fs::file_type::not_found;
+    if (gone && is_own_file(it->path())) ::unlink(it->path().c_str());
+  }
+}
+
 Result<fs::path> JobDirectory::temp_for(const fs::path& output) {
   std::error_code error;
   const fs::path final_path = fs::absolute(output, error);
   const fs::path folder = final_path.parent_path();
-  if (!final_path.has_filename() || fs::is_directory(final_path, error))
-    return fail(Errc::bad_input, output.string() + ": is a folder; give a file name");
-  if (!fs::is_directory(folder, error))
-    return fail(Errc::bad_input,
-                output.string() + ": folder " + folder.string() + " does not exist; make it first");
-  // 255 bytes is the usual limit of a name; the tag is about 30.
+  remove_orphans(folder);
+  // 255 bytes is the usual limit of a name; the tag is about 40.
   const std::string stem = final_path.filename().string().substr(0, 200);
-  const fs::path temp = folder / ("." + stem + temp_tag(path_) + std::to_string(++temps_) + ".tmp");
+  const fs::path temp = folder / ("." + stem + temp_tag(path_) + root_tag(path_.parent_path()) +
+                                  std::to_string(++temps_) + ".tmp");
   std::ofstream list(path_ / kTempsFile, std::ios::binary | std::ios::app);
   list << temp.string() << '\0' << std::flush;
   if (!list) return fail(Errc::io, path_.string() + ": cannot be written: " + reason());

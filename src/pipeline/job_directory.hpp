@@ -5,6 +5,7 @@
 #include <atomic>
 #include <filesystem>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 
@@ -23,8 +24,9 @@ class JobDirectory {
   const std::filesystem::path& path() const { return path_; }
 
   /// An empty temp file beside `output` (so that rename stays on one file system), written down in
-  /// this directory first, so that a sweep after a crash finds and removes it.
-  /// @return bad_input when the folder is missing or `output` is a folder, io when not writable.
+  /// this directory first, so that a sweep after a crash finds and removes it. Temp files there of
+  /// jobs below the same root whose directory is gone (a cleaned /tmp) are removed on the way.
+  /// @return io when the folder is missing or not writable.
   Result<std::filesystem::path> temp_for(const std::filesystem::path& output);
 
   /// Removes what dead jobs left below root: their directories (unless kept) and the temp files
@@ -34,10 +36,12 @@ class JobDirectory {
 
  private:
   JobDirectory(std::filesystem::path path, int lock_fd, bool keep);
+  void remove_orphans(const std::filesystem::path& folder);
   std::filesystem::path path_;
   int lock_fd_;
   bool keep_;
   int temps_ = 0;
+  std::set<std::filesystem::path> searched_;  ///< folders without orphans
 };
 
 /// Finished utterances wait on disk, not in memory: an unnamed file in the job directory (named

@@ -1,29 +1,20 @@
 #include "pipeline/outputs.hpp"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include <cctype>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 
+#include "core/file_kind.hpp"
 #include "core/try.hpp"
 #include "pipeline/phases.hpp"
 
 namespace troupe::pipeline {
 namespace fs = std::filesystem;
 namespace {
-
-std::string extension(const fs::path& path) {
-  std::string text = path.extension().string();
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
-}
-
-bool is_video(const fs::path& path) {
-  return extension(path) == ".mp4" || extension(path) == ".mkv";
-}
 
 /// Sums up the time spent encoding; mixing and encoding share a thread.
 class TimedWriter : public AudioWriter {
@@ -45,13 +36,6 @@ class TimedWriter : public AudioWriter {
   double& total_ms_;
 };
 
-std::vector<fs::path> small_files(const Outputs& outputs) {
-  std::vector<fs::path> paths;
-  for (const auto& path : {outputs.timeline_svg, outputs.subtitles, outputs.report_json})
-    if (path) paths.push_back(*path);
-  return paths;
-}
-
 Result<void> write_whole(const fs::path& path, std::string_view content) {
   const int fd = ::open(path.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOFOLLOW);
   bool good = fd >= 0;
@@ -67,41 +51,22 @@ Result<void> write_whole(const fs::path& path, std::string_view content) {
                             "; free some space or choose another folder");
 }
 
-}  // namespace
-
-Result<Layout> check_outputs(const Job& job, const Outputs& outputs) {
-  const std::string track = outputs.track.string();
-  const bool video = is_video(outputs.track);
-  Layout layout = job.options.layout;
-  if (layout == Layout::automatic) layout = video ? Layout::timeline : Layout::concat;
-  if (layout == Layout::concat && video)
-    return fail(Errc::bad_input, track +
-                                     ": layout concat does not fit a video, whose picture "
-                                     "keeps its own time; use timeline, or an audio file");
-  if (layout == Layout::concat && job.options.background == Background::keep)
-    return fail(Errc::bad_input,
-                "background keep needs the original's timing; use layout timeline with it");
-  std::vector<fs::path> all = small_files(outputs);
-  all.push_back(outputs.track);
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    std::error_code error;
-    if (fs::equivalent(all[i], job.source_audio, error))
-      return fail(Errc::bad_input,
-                  all[i].string() + ": is the source itself; choose another output");
-    for (std::size_t j = 0; j < i; ++j)
-      if (fs::weakly_canonical(fs::absolute(all[i]), error) ==
-          fs::weakly_canonical(fs::absolute(all[j]), error))
-        return fail(Errc::bad_input,
-                    all[i].string() + ": is named for two outputs; give each its own file");
-  }
-  if (outputs.subtitles) {
-    const std::string kind = extension(*outputs.subtitles);
-    if (kind != ".vtt" && kind != ".srt")
-      return fail(Errc::bad_input, outputs.subtitles->string() + ": unknown subtitle extension '" +
-                                       kind + "'; use .vtt or .srt");
-  }
-  return layout;
+bool move(const fs::path& from, const fs::path& to) {
+  return ::rename(from.c_str(), to.c_str()) == 0;
 }
+
+/// Swaps two files. @param spare a third name beside them. @return errno, 0 when done.
+int swap_with_spare(const fs::path& temp, const fs::path& final, const fs::path& spare) {
+  if (!move(final, spare)) return errno;
+  if (!move(temp, final)) {
+    const int code = errno;
+    move(spare, final);
+    return code;
+  }
+  return move(spare, temp) ? 0 : errno;
+}
+
+}  // namespace
 
 double true_peak_ceiling(const fs::path& track) {
   const std::string kind = extension(track);
@@ -117,71 +82,112 @@ std::string stem_file_name(std::size_t position, std::string_view speaker_id) {
   return std::string(number) + (safe.empty() ? "" : "-" + safe) + ".wav";
 }
 
+Result<std::size_t> OutputSet::add(const fs::path& path) {
+  File file{path, resolved(path), {}};
+  TROUPE_TRY(file.temp, directory_.temp_for(file.final));
+  files_.push_back(std::move(file));
+  return files_.size() - 1;
+}
+
+Result<AudioWriter*> OutputSet::open_writer(OutputSpec spec, const Media& media,
+                                            const Clock& clock) {
+  TROUPE_TRY(const std::size_t file, add(spec.path));
+  spec.temp_path = files_[file].temp;
+  TROUPE_TRY(auto writer, media.open_writer(spec));
+  writers_.push_back(std::make_unique<TimedWriter>(std::move(writer), clock, encode_ms_));
+  return writers_.back().get();
+}
+
 Result<std::unique_ptr<OutputSet>> OutputSet::open(const Request& request, const Media& media,
                                                    JobDirectory& directory, const Clock& clock) {
-  std::unique_ptr<OutputSet> set(new OutputSet);
-  auto open_writer = [&](OutputSpec spec) -> Result<AudioWriter*> {
-    TROUPE_TRY(spec.temp_path, directory.temp_for(spec.path));
-    TROUPE_TRY(auto writer, media.open_writer(spec));
-    set->writers_.push_back(
-        {spec.path, std::make_unique<TimedWriter>(std::move(writer), clock, set->encode_ms_)});
-    return set->writers_.back().writer.get();
-  };
-  TROUPE_CHECK(open_writer({request.outputs.track,
-                            {},
-                            request.format.sample_rate_hz,
-                            request.format.channels,
-                            request.video_source,
-                            request.language}));
-  if (request.outputs.stems_dir) {
-    const fs::path folder = *request.outputs.stems_dir;
+  std::unique_ptr<OutputSet> set(new OutputSet(directory));
+  const Outputs& outputs = request.outputs;
+  TROUPE_CHECK(set->open_writer({outputs.track,
+                                 {},
+                                 request.format.sample_rate_hz,
+                                 request.format.channels,
+                                 request.video_source,
+                                 request.language},
+                                media, clock));
+  if (outputs.stems_dir) {
+    const fs::path folder = *outputs.stems_dir;
     std::error_code error;
     if (fs::create_directory(folder, error)) set->made_folder_ = folder;
     for (std::size_t i = 0; i < request.speakers.size(); ++i) {
       const fs::path path = folder / stem_file_name(i, request.speakers[i]);
-      TROUPE_TRY(AudioWriter * stem,
-                 open_writer({path, {}, kSampleRateHz, 1, {}, request.language}));
+      TROUPE_CHECK(check_output(path, outputs.inputs));
+      TROUPE_TRY(
+          AudioWriter * stem,
+          set->open_writer({path, {}, kSampleRateHz, 1, {}, request.language}, media, clock));
       set->stems_.emplace_back(request.speakers[i], stem);
     }
   }
-  for (const fs::path& path : small_files(request.outputs)) {
-    TROUPE_TRY(fs::path temp, directory.temp_for(path));
-    set->small_.push_back({path, std::move(temp)});
-  }
+  for (const auto& path : {outputs.timeline_svg, outputs.subtitles, outputs.report_json})
+    if (path) TROUPE_CHECK(set->add(*path));
   return set;
 }
 
 OutputSet::~OutputSet() {
   writers_.clear();
-  if (published_) return;
   std::error_code ignored;
-  for (const fs::path& path : finished_) fs::remove(path, ignored);
-  for (const SmallFile& file : small_) fs::remove(file.temp, ignored);
+  for (const File& file : files_) fs::remove(file.temp, ignored);
   // Only when empty: what else the caller keeps there is not ours.
-  if (made_folder_) fs::remove(*made_folder_, ignored);
+  if (made_folder_ && !published_) fs::remove(*made_folder_, ignored);
 }
 
 Result<void> OutputSet::write(const fs::path& output, std::string_view content) {
-  for (const SmallFile& file : small_)
+  for (const File& file : files_)
     if (file.path == output) return write_whole(file.temp, content);
   return fail(Errc::internal, output.string() + ": was not opened as an output");
 }
 
 Result<void> OutputSet::finish_media() {
-  for (Writer& entry : writers_) {
-    TROUPE_CHECK(entry.writer->finish());
-    finished_.push_back(entry.path);
-  }
+  for (const auto& writer : writers_) TROUPE_CHECK(writer->finish());
   return {};
 }
 
+// Exchanging the two names leaves no moment at which neither file is there, and the temp, which a
+// sweep knows, is where the older one waits.
+Result<void> OutputSet::put_in_place(File& file) {
+  std::error_code error;
+  const auto there = fs::symlink_status(file.final, error).type();
+  if (there != fs::file_type::not_found && there != fs::file_type::regular)
+    return fail(Errc::io, printable(file.path.string()) +
+                              ": is not a regular file any more; choose another name");
+  const char* temp = file.temp.c_str();
+  const char* final = file.final.c_str();
+  int code = ::renameat2(AT_FDCWD, temp, AT_FDCWD, final, RENAME_EXCHANGE) == 0 ? 0 : errno;
+  file.replaced = code == 0;
+  if (code == ENOENT) {
+    code = move(file.temp, file.final) ? 0 : errno;
+  } else if (code == EINVAL || code == ENOSYS || code == ENOTSUP) {
+    // Network and FAT file systems cannot exchange.
+    if (::access(final, F_OK) != 0) {
+      code = move(file.temp, file.final) ? 0 : errno;
+    } else {
+      TROUPE_TRY(const fs::path spare, directory_.temp_for(file.final));
+      code = swap_with_spare(file.temp, file.final, spare);
+      file.replaced = code == 0;
+    }
+  }
+  if (code == 0) return {};
+  return fail(Errc::io, printable(file.path.string()) + ": cannot be put in place: " +
+                            std::strerror(code) + "; check the folder's permissions");
+}
+
 Result<void> OutputSet::publish() {
-  for (const SmallFile& file : small_) {
-    std::error_code error;
-    fs::rename(file.temp, file.path, error);
-    if (error)
-      return fail(Errc::io, file.path.string() + ": cannot be put in place: " + error.message());
-    finished_.push_back(file.path);
+  for (std::size_t i = 0; i < files_.size(); ++i) {
+    const auto placed = put_in_place(files_[i]);
+    if (placed) continue;
+    std::error_code ignored;
+    for (std::size_t k = 0; k < i; ++k) {
+      const File& file = files_[k];
+      if (file.replaced)
+        move(file.temp, file.final);
+      else
+        fs::remove(file.final, ignored);
+    }
+    return placed;
   }
   published_ = true;
   return {};

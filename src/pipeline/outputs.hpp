@@ -17,9 +17,18 @@
 
 namespace troupe::pipeline {
 
-/// What the names alone decide. @return bad_input: concat or a kept background where they make no
-/// sense, an output that is the source or another output, unknown subtitle extension.
+/// What the names alone decide; nothing is opened. @return bad_input: concat or a kept background
+/// where they make no sense, an unknown extension, an output that is an input, another output or
+/// no regular file, more speakers than stems can be open; io: a folder that does not exist.
 Result<Layout> check_outputs(const Job& job, const Outputs& outputs);
+
+/// The file that a name stands for: symbolic links followed, dangling ones as well.
+std::filesystem::path resolved(const std::filesystem::path& output);
+
+/// @return bad_input when the output is one of the inputs (links count) or no regular file, io when
+/// its folder does not exist.
+Result<void> check_output(const std::filesystem::path& output,
+                          std::span<const std::filesystem::path> inputs);
 
 /// dBTP: -1 where the container is lossless, else -1.5, because a lossy codec overshoots by some
 /// tenths of a dB after decoding (EBU Tech 3343, section on data-reduced delivery).
@@ -41,37 +50,39 @@ class OutputSet {
   /// written is known before anything is spoken.
   static Result<std::unique_ptr<OutputSet>> open(const Request& request, const Media& media,
                                                  JobDirectory& directory, const Clock& clock);
-  /// Without publish() nothing of what was finished stays.
+  /// Without publish() nothing of this set stays.
   ~OutputSet();
   OutputSet(const OutputSet&) = delete;
   OutputSet& operator=(const OutputSet&) = delete;
 
-  AudioWriter& track() { return *writers_.front().writer; }
+  AudioWriter& track() { return *writers_.front(); }
   std::span<const std::pair<std::string, AudioWriter*>> stems() const { return stems_; }
   /// Milliseconds spent inside the writers so far.
   double encode_ms() const { return encode_ms_; }
 
   /// Fills the temp of one of the small files that were asked for.
   Result<void> write(const std::filesystem::path& output, std::string_view content);
-  /// Completes and renames track and stems.
+  /// Completes track and stems under their temp names.
   Result<void> finish_media();
-  /// Renames the small files; from here on everything stays.
+  /// Puts everything in place; when that fails half way, what was there before comes back.
   Result<void> publish();
 
  private:
-  struct Writer {
-    std::filesystem::path path;
-    std::unique_ptr<AudioWriter> writer;
+  struct File {
+    std::filesystem::path path;         ///< as the caller named it
+    std::filesystem::path final, temp;  ///< beside each other
+    bool replaced = false;              ///< since publish(): temp holds what final held before
   };
-  struct SmallFile {
-    std::filesystem::path path, temp;
-  };
-  OutputSet() = default;
+  explicit OutputSet(JobDirectory& directory) : directory_(directory) {}
+  /// Makes the temp. @return its place in files_.
+  Result<std::size_t> add(const std::filesystem::path& path);
+  Result<AudioWriter*> open_writer(OutputSpec spec, const Media& media, const Clock& clock);
+  Result<void> put_in_place(File& file);
 
-  std::vector<Writer> writers_;  ///< the track first
+  JobDirectory& directory_;  ///< outlives this
+  std::vector<File> files_;
+  std::vector<std::unique_ptr<AudioWriter>> writers_;  ///< the track first
   std::vector<std::pair<std::string, AudioWriter*>> stems_;
-  std::vector<SmallFile> small_;
-  std::vector<std::filesystem::path> finished_;
   std::optional<std::filesystem::path> made_folder_;
   double encode_ms_ = 0;
   bool published_ = false;

@@ -103,7 +103,7 @@ Result<Report> speak_text(const SpeakRequest& request, const Ports& ports,
   job.target_language = request.language;
   job.options = request.options;
   job.options.fit = false;
-  const Outputs outputs{request.output, {}, {}, {}, {}};
+  const Outputs outputs{request.output, {}, {}, {}, {}, request.inputs};
   Report report;
   report.message_id = "speak";
   const int cores = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));

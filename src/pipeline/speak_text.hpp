@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "pipeline/dub.hpp"
 #include "speech/router.hpp"
@@ -18,6 +19,7 @@ struct SpeakRequest {
   voices::SpeakerVoice voice;
   Options options;
   std::filesystem::path output;
+  std::vector<std::filesystem::path> inputs;  ///< that the output must not be
 };
 
 /// Speaks a text of any length, part by part, into one file. The report has one turn per part

@@ -57,9 +57,81 @@ TEST_F(Faults, StemCannotBeCompletedAfterTheTrackWas) {
   expect_failure(Errc::io, "encode");
 }
 
+// What is there before a job is there after it failed, whatever had been put in place by then.
+class OlderOutputs : public Faults {
+ protected:
+  OlderOutputs() {
+    std::filesystem::create_directory(*outputs_.stems_dir);
+    for (const auto& path : all()) std::ofstream(path) << "older";
+  }
+  std::vector<std::filesystem::path> all() const {
+    return {outputs_.track,
+            *outputs_.stems_dir / "speaker-01-A.wav",
+            *outputs_.stems_dir / "speaker-02-B.wav",
+            *outputs_.timeline_svg,
+            *outputs_.subtitles,
+            *outputs_.report_json};
+  }
+  void expect_older(const std::vector<std::filesystem::path>& paths) {
+    for (const auto& path : paths) {
+      std::string content;
+      std::getline(std::ifstream(path), content);
+      EXPECT_EQ(content, "older") << path;
+    }
+    EXPECT_EQ(names_in(out_).size(), 5u);
+    EXPECT_EQ(names_in(*outputs_.stems_dir).size(), 2u);
+    EXPECT_EQ(names_in(temp_root_), std::vector<std::string>{});
+  }
+};
+
+TEST_F(OlderOutputs, SurviveAStemThatCannotBeCompleted) {
+  media_.fail_finish_of = "speaker-02-B.wav";
+  ASSERT_FALSE(dub());
+  expect_older(all());
+}
+
+TEST_F(OlderOutputs, ComeBackWhenTheLastCannotBePutInPlace) {
+  settings_.progress = [&](std::string_view phase, int, int) {
+    if (phase != "mix") return;
+    std::filesystem::remove(*outputs_.report_json);
+    std::filesystem::create_directory(*outputs_.report_json);
+  };
+  const auto report = dub();
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.error().code, Errc::io);
+  auto others = all();
+  others.pop_back();
+  expect_older(others);
+  EXPECT_TRUE(std::filesystem::is_directory(*outputs_.report_json));
+}
+
+TEST_F(OlderOutputs, AreReplacedByAJobThatSucceeds) {
+  const auto report = dub();
+  ASSERT_TRUE(report) << report.error().message;
+  for (const auto& path : all()) EXPECT_GT(std::filesystem::file_size(path), 5u) << path;
+  EXPECT_EQ(names_in(out_).size(), 5u);
+}
+
+TEST_F(Faults, NewOutputsGoWhenTheLastCannotBePutInPlace) {
+  settings_.progress = [&](std::string_view phase, int, int) {
+    if (phase == "mix") std::filesystem::create_directory(*outputs_.report_json);
+  };
+  ASSERT_FALSE(dub());
+  EXPECT_EQ(names_in(out_), std::vector<std::string>{"report.json"});
+}
+
+TEST_F(Faults, LinkedOutputIsWrittenWhereItPoints) {
+  std::filesystem::create_directory(root_ / "elsewhere");
+  std::filesystem::create_symlink(root_ / "elsewhere" / "real.wav", outputs_.track);
+  ASSERT_TRUE(dub());
+  EXPECT_TRUE(std::filesystem::is_symlink(outputs_.track));
+  EXPECT_EQ(names_in(root_ / "elsewhere"), std::vector<std::string>{"real.wav"});
+}
+
 TEST_F(Faults, FolderOfAnOutputIsMissing) {
   outputs_.report_json = out_ / "nowhere" / "report.json";
-  expect_failure(Errc::bad_input, "encode");
+  expect_failure(Errc::io, "segments");
+  EXPECT_EQ(media_.decodes, 0) << "names alone decide";
   EXPECT_EQ(backend_->requests, 0) << "known before anything is spoken";
 }
 

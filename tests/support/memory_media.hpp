@@ -1,5 +1,5 @@
 /// Media whose sources live in memory and whose outputs are raw f32 files written by the same rules
-/// as the real one (temp, rename at finish, removed otherwise). Counts, and fails where told.
+/// as the real one (temp file only, removed unless finished). Counts, and fails where told.
 #pragma once
 
 #include <algorithm>
@@ -74,7 +74,6 @@ class MemoryMedia : public Media {
       if (spec_.path.filename() == media_.fail_finish_of)
         return fail(Errc::io, spec_.path.string() + ": no space left");
       file_.close();
-      std::filesystem::rename(spec_.temp_path, spec_.path);
       finished_ = true;
       return {};
     }

@@ -69,7 +69,9 @@ class MediaTest : public testing::Test {
           (*writer)->write(std::span(samples).subspan(at, std::min(step, samples.size() - at)));
       if (!written) return written;
     }
-    return (*writer)->finish();
+    const auto finished = (*writer)->finish();
+    if (finished) std::filesystem::rename(spec.temp_path, spec.path);  // as the pipeline does
+    return finished;
   }
 
   const std::unique_ptr<Media> media_ = make_libav_media();

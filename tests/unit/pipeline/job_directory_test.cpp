@@ -62,10 +62,31 @@ TEST_F(JobDirectoryTest, TempsOfOneOutputDiffer) {
   EXPECT_NE(*job->temp_for(base_ / "dub.wav"), *job->temp_for(base_ / "dub.wav"));
 }
 
-TEST_F(JobDirectoryTest, TempForRefusesAMissingFolderAndAFolderAsFile) {
+TEST_F(JobDirectoryTest, MissingFolderIsTroubleWithTheOutput) {
+  EXPECT_EQ(make()->temp_for(base_ / "nowhere" / "dub.wav").error().code, Errc::io);
+}
+
+TEST_F(JobDirectoryTest, TempsOfADirectoryThatIsGoneAreRemovedBesideTheNextOutput) {
   auto job = make();
-  EXPECT_EQ(job->temp_for(base_ / "nowhere" / "dub.wav").error().code, Errc::bad_input);
-  EXPECT_EQ(job->temp_for(base_).error().code, Errc::bad_input);
+  const std::string live = job->temp_for(base_ / "dub.wav")->filename().string();
+  const auto named = [&](const std::string& id, char root_digit) {
+    std::string name = live;
+    const std::size_t at = name.find(".troupe-job-") + 12;
+    name.replace(at, 6, id);
+    if (root_digit != 0) name[at + 7] = root_digit;
+    std::ofstream(base_ / name) << "partial";
+    return base_ / name;
+  };
+  const char digit = live[live.find(".troupe-job-") + 19];
+  const fs::path orphan = named("gone01", 0);
+  const fs::path foreign = named("gone02", digit == '0' ? '1' : '0');
+  fs::create_directories(root_ / "job-kept03");
+  const fs::path known = named("kept03", 0);
+  ASSERT_TRUE(make()->temp_for(base_ / "dub.wav"));
+  EXPECT_FALSE(fs::exists(orphan));
+  EXPECT_TRUE(fs::exists(foreign)) << "a job below another root may live";
+  EXPECT_TRUE(fs::exists(known));
+  EXPECT_TRUE(fs::exists(base_ / live));
 }
 
 TEST_F(JobDirectoryTest, VeryLongNamesStillFit) {
