@@ -183,7 +183,12 @@ class KokoroBackend final : public SpeechBackend {
     const auto audible = dsp::audible_range(rendered.samples, kSampleRateHz);
     if (!audible) return fail(Errc::backend, "kokoro: rendered silence");
     const auto begin = std::max<std::int64_t>(0, audible->begin - kLeadSamples);
-    const auto end = std::min(rendered.size(), audible->end + kTailSamples);
+    auto end = std::min(rendered.size(), audible->end + kTailSamples);
+    // A sound that dies away before its time is followed by its own breath, so that what comes next
+    // in the turn stays where it was asked for.
+    if (request.length)
+      end = std::clamp(begin + *request.length, end,
+                       std::min(rendered.size(), end + kMostCorrection));
     Utterance utterance;
     utterance.audio.samples.assign(rendered.samples.begin() + begin,
                                    rendered.samples.begin() + end);
