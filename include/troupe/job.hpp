@@ -28,7 +28,7 @@ struct UserVoice {
 };
 
 struct Job {
-  std::string message_id;  ///< defaults to a hash of the job
+  std::string message_id;  ///< empty: a hash of the job takes its place
   std::filesystem::path source_audio;
   std::string source_language;  ///< BCP-47, may be empty
   std::string target_language;  ///< BCP-47: en, en-gb, fr, pt-br, ...

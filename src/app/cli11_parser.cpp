@@ -102,6 +102,7 @@ void add_voice(CLI::App& app, VoiceFlags& flags, Action& action) {
       ->check(kBackends);
   create->add_option("--clone-effort", flags.clone_effort, "fast, balanced or best")
       ->check(kEfforts);
+  create->add_flag("--replace", flags.replace, "Replace an existing voice of that name");
   create->add_flag("--consent", flags.consent, "States that the person agreed to be cloned");
   add("list", "Names of all voices",
       [](const VoiceFlags&, const Console& console) { return run_voice_list(console); });
@@ -165,12 +166,12 @@ int run_command_line(int argc, char** argv, std::stop_token stop) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& done) {  // --help, --version
-    return app.exit(done);
+    return flushed(console, app.exit(done));
   } catch (const CLI::ParseError& error) {
     return report_error(
         console, {Errc::bad_input, std::string(error.what()) + "; see troupe --help", "usage", {}});
   }
-  return action(console);
+  return flushed(console, action(console));
 }
 
 }  // namespace troupe::app

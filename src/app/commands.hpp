@@ -35,7 +35,7 @@ struct VoiceFlags {
   std::string name, other;
   std::filesystem::path from;
   std::string to = "en", backend = "auto", clone_effort = "balanced";
-  bool consent = false;
+  bool consent = false, replace = false;
 };
 int run_voice_create(const VoiceFlags& flags, const Console& console);
 int run_voice_list(const Console& console);

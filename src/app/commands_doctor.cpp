@@ -76,7 +76,7 @@ Result<std::string> encoders(const Paths& paths) {
       return fail(Errc::missing_model,
                   std::string(kind) + ": " + writer.error().message +
                       "; install libavcodec with this encoder (Debian: libavcodec59)");
-    good += (good.empty() ? "" : " ") + std::string(kind);
+    good.append(good.empty() ? "" : " ").append(kind);
   }
   return good;
 }

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 #include <iostream>
 #include <map>
@@ -48,6 +49,10 @@ Result<Job> read_request(const DubFlags& flags) {
     TROUPE_TRY(job.segments, segments::read_segments(flags.segments));
     if (!flags.translations.empty())
       TROUPE_CHECK(segments::apply_translations(job.segments, flags.translations));
+    if (std::all_of(job.segments.begin(), job.segments.end(),
+                    [](const JobSegment& s) { return s.translated_text.empty(); }))
+      return fail(Errc::bad_input, flags.segments.string() +
+                                       ": no segment has a translated_text; give --translations");
   }
   if (!flags.to.empty()) job.target_language = flags.to;
   apply_flags(job.options, flags);
@@ -55,14 +60,14 @@ Result<Job> read_request(const DubFlags& flags) {
 }
 
 /// What can be refused is refused before models load.
-Result<void> check_early(const Job& job, const pipeline::Outputs& outputs) {
+Result<void> check_early(const Job& job, const pipeline::Outputs& outputs, bool job_file) {
   TROUPE_CHECK(segments::check_job(job));
   TROUPE_CHECK(pipeline::check_outputs(job, outputs));
   std::error_code error;
   if (!std::filesystem::exists(job.source_audio, error))
-    return fail(Errc::bad_input,
-                job.source_audio.string() +
-                    ": no such file; source_audio is looked up beside the job file");
+    return fail(Errc::bad_input, job.source_audio.string() + ": no such file; " +
+                                     (job_file ? "source_audio is looked up beside the job file"
+                                               : "check --source"));
   return {};
 }
 
@@ -98,7 +103,7 @@ Result<int> dub_job(const DubFlags& flags, const Console& console, Log& log) {
   const pipeline::Outputs outputs{
       flags.output,    flags.report, flags.timeline_svg,
       flags.subtitles, flags.stems,  {flags.job, flags.segments, flags.translations}};
-  TROUPE_CHECK(check_early(job, outputs));
+  TROUPE_CHECK(check_early(job, outputs, !flags.job.empty()));
   TROUPE_TRY(const auto world, World::open(console.paths, log, job.options.backend != "espeak"));
   pipeline::DubSettings settings;
   settings.workers = flags.workers;

@@ -76,23 +76,31 @@ int show_models(const Console& console, bool hashes) {
 }
 
 /// Runs a program with its own stdin, stdout, stderr; no shell reads the arguments.
-Result<int> run_program(const std::vector<std::string>& arguments) {
+/// @param stop asked to stop, the child is asked as well.
+Result<int> run_program(const std::vector<std::string>& arguments, std::stop_token stop) {
   std::vector<char*> argv;
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
-  // This process blocks SIGINT for a thread of its own; the child must hear Ctrl-C itself.
+  // This process blocks or ignores signals for reasons of its own; the child starts afresh.
   sigset_t none;
   sigemptyset(&none);
   posix_spawnattr_setsigmask(&attributes, &none);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+  sigset_t ignored_here;
+  sigemptyset(&ignored_here);
+  sigaddset(&ignored_here, SIGPIPE);
+  sigaddset(&ignored_here, SIGXFSZ);
+  posix_spawnattr_setsigdefault(&attributes, &ignored_here);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
   pid_t child = 0;
   const int failed = ::posix_spawnp(&child, argv[0], nullptr, &attributes, argv.data(), environ);
   posix_spawnattr_destroy(&attributes);
   if (failed != 0)
     return fail(Errc::missing_model,
                 arguments[0] + ": cannot be run: " + std::strerror(failed) + "; install python3");
+  // From a terminal it hears Ctrl-C itself; kill(1) reaches this process alone.
+  const std::stop_callback forward(stop, [child] { ::kill(child, SIGTERM); });
   int status = 0;
   while (::waitpid(child, &status, 0) < 0)
     if (errno != EINTR) return fail(Errc::internal, "waiting for " + arguments[0] + " failed");
@@ -126,7 +134,7 @@ int run_models_fetch(const std::vector<std::string>& only, const Console& consol
     arguments.push_back(name);
   }
   if (console.json) arguments.push_back("--json");
-  const auto code = run_program(arguments);
+  const auto code = run_program(arguments, console.stop);
   return code ? *code : report_error(console, code.error());
 }
 

@@ -45,6 +45,10 @@ Result<voices::SpeakerVoice> find_voice(const std::string& wanted, const std::st
 
 Result<void> speak(const SpeakFlags& flags, const Console& console, Log& log) {
   TROUPE_TRY(const std::string language, canonical_language(flags.to));
+  pipeline::SpeakRequest request;
+  request.outputs.track = flags.output;
+  request.outputs.inputs = {flags.voice};
+  TROUPE_CHECK(pipeline::check_speak(flags.text, request.outputs));
   TROUPE_TRY(const auto world, World::open(console.paths, log, flags.backend != "espeak"));
   const auto ports = world->ports();
   TROUPE_TRY(const auto backend, speech::choose_backend(ports.backends, flags.backend, language));
@@ -56,12 +60,10 @@ Result<void> speak(const SpeakFlags& flags, const Console& console, Log& log) {
   TROUPE_TRY(auto voice, find_voice(flags.voice, language, backend, ports, settings));
   if (!voice.reason.empty()) log.warn(flags.voice + ": generic voice: " + voice.reason);
 
-  pipeline::SpeakRequest request;
   request.text = flags.text;
   request.language = language;
   request.backend = backend;
   request.voice = std::move(voice);
-  request.output = flags.output;
   request.options.seed = flags.seed;
   const auto report = pipeline::speak_text(request, ports, settings);
   end_progress(console.quiet);

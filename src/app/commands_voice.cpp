@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 #include <iostream>
 #include <system_error>
@@ -48,6 +49,14 @@ std::string voice_json(const std::string& name, const Voice& voice) {
 Result<void> create(const VoiceFlags& flags, const Console& console, Log& log) {
   if (!flags.consent) note(console, kConsent);
   TROUPE_TRY(const std::string language, canonical_language(flags.to));
+  const auto clock = make_system_clock();
+  const auto names = open_store(console.paths, *clock)->named();
+  if (!flags.replace && std::find(names.begin(), names.end(), flags.name) != names.end())
+    return fail(Errc::bad_input,
+                "voice '" + flags.name +
+                    "': exists already; choose another name, or replace it with "
+                    "--replace",
+                "voices");
   TROUPE_TRY(const auto world, World::open(console.paths, log, flags.backend != "espeak"));
   const auto ports = world->ports();
   TROUPE_TRY(const auto backend, speech::choose_backend(ports.backends, flags.backend, language));
@@ -68,21 +77,35 @@ Result<void> create(const VoiceFlags& flags, const Console& console, Log& log) {
   return {};
 }
 
-Result<Embedding> embedding_of(const std::string& name_or_file, const pipeline::Ports& ports,
-                               std::stop_token stop) {
-  std::error_code error;
-  if (std::filesystem::is_regular_file(name_or_file, error))
-    return pipeline::embed_recording(name_or_file, ports, stop);
-  TROUPE_TRY(const VoicePtr voice, ports.store.load_named(name_or_file));
-  if (!voice->embedding)
-    return fail(Errc::bad_input, "voice '" + name_or_file + "': has no recording behind it");
-  return *voice->embedding;
-}
+/// Loads the encoder for the first recording, and nothing for named voices.
+class Embedder {
+ public:
+  explicit Embedder(const Console& console) : console_(console) {}
 
-Result<void> compare(const VoiceFlags& flags, const Console& console, Log& log) {
-  TROUPE_TRY(const auto world, World::open(console.paths, log, false));
-  TROUPE_TRY(const Embedding a, embedding_of(flags.name, world->ports(), console.stop));
-  TROUPE_TRY(const Embedding b, embedding_of(flags.other, world->ports(), console.stop));
+  Result<Embedding> operator()(const std::string& name_or_file) {
+    std::error_code error;
+    if (std::filesystem::is_regular_file(name_or_file, error)) {
+      if (!encoder_) {
+        TROUPE_TRY(encoder_, load_encoder(*engine_, console_.paths.models));
+      }
+      return pipeline::embed_recording(name_or_file, *open_media(), *encoder_, console_.stop);
+    }
+    TROUPE_TRY(const VoicePtr voice, open_store(console_.paths, *clock_)->load_named(name_or_file));
+    if (voice->embedding) return *voice->embedding;
+    return fail(Errc::bad_input, "voice '" + name_or_file + "': has no recording behind it");
+  }
+
+ private:
+  const Console& console_;
+  const std::unique_ptr<Clock> clock_ = make_system_clock();
+  const std::unique_ptr<nn::Engine> engine_ = open_engine(console_.paths);
+  std::unique_ptr<SpeakerEncoder> encoder_;
+};
+
+Result<void> compare(const VoiceFlags& flags, const Console& console) {
+  Embedder embedding_of(console);
+  TROUPE_TRY(const Embedding a, embedding_of(flags.name));
+  TROUPE_TRY(const Embedding b, embedding_of(flags.other));
   const double similarity = cosine(a, b);
   if (console.json)
     std::cout << object_json({{"a", flags.name},
@@ -133,8 +156,7 @@ int run_voice_delete(const VoiceFlags& flags, const Console& console) {
 }
 
 int run_voice_compare(const VoiceFlags& flags, const Console& console) {
-  const auto log = make_stderr_log(console.quiet);
-  return finish(console, compare(flags, console, *log));
+  return finish(console, compare(flags, console));
 }
 
 }  // namespace troupe::app

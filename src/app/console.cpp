@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "app/result_json.hpp"
+#include "core/file_kind.hpp"
 
 namespace troupe::app {
 
@@ -27,21 +28,29 @@ ExitCode report_error(const Console& console, const Error& error) {
   if (console.json) {
     std::cerr << error_json(error) << std::endl;
   } else {
-    // Names and ids are data: control characters in them must not break the line.
-    std::string line = error.message;
-    for (char& c : line)
-      if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
-    std::cerr << "troupe: error: " << line << std::endl;
+    std::cerr << "troupe: error: " << printable(error.message) << std::endl;
   }
   return exit_code(error.code);
 }
 
 void say(const Console& console, const std::string& line) {
-  if (!console.json) std::cout << line << '\n';
+  if (!console.json) std::cout << printable(line) << '\n';
 }
 
 void note(const Console& console, const std::string& line) {
-  if (!console.quiet) std::cerr << "troupe: " << line << std::endl;
+  if (!console.quiet) std::cerr << "troupe: " << printable(line) << std::endl;
+}
+
+int flushed(const Console& console, int code) {
+  std::cout.flush();
+  if (std::cout) return code;
+  const ExitCode failed =
+      report_error(console, {Errc::io,
+                             "the result cannot be written to standard output; free some space, or "
+                             "keep its reader running",
+                             "",
+                             {}});
+  return code == kDone || code == kImperfect ? failed : code;
 }
 
 }  // namespace troupe::app

@@ -33,6 +33,10 @@ void say(const Console& console, const std::string& line);
 /// A hint on stderr that is no error; --quiet drops it.
 void note(const Console& console, const std::string& line);
 
+/// Writes out what stdout still holds. @return the code, or kFailed with a line of error when the
+/// result did not arrive.
+int flushed(const Console& console, int code);
+
 /// stderr: time, level, line; nothing below errors with quiet.
 std::unique_ptr<Log> make_stderr_log(bool quiet);
 

@@ -13,6 +13,10 @@ void stop_on_signals(std::stop_source source) {
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGTERM);
+  // nohup(1) ignores it before we start.
+  struct sigaction hangup {};
+  if (::sigaction(SIGHUP, nullptr, &hangup) == 0 && hangup.sa_handler != SIG_IGN)
+    sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   ::signal(SIGPIPE, SIG_IGN);  // a closed pipe is a failed write, not a reason to die
   ::signal(SIGXFSZ, SIG_IGN);  // likewise a file over the size limit

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "app/console.hpp"
+#include "core/file_kind.hpp"
 
 namespace troupe::app {
 namespace {
@@ -17,8 +18,8 @@ class SpdlogLog : public Log {
     logger_.set_level(quiet ? spdlog::level::err : spdlog::level::info);
     logger_.flush_on(spdlog::level::info);
   }
-  void info(std::string_view line) override { logger_.info("{}", std::string(line)); }
-  void warn(std::string_view line) override { logger_.warn("{}", std::string(line)); }
+  void info(std::string_view line) override { logger_.info("{}", printable(line)); }
+  void warn(std::string_view line) override { logger_.warn("{}", printable(line)); }
 
  private:
   spdlog::logger logger_;

@@ -35,16 +35,6 @@ Result<void> require(const std::filesystem::path& file) {
                                        "TROUPE_MODELS to where the models are");
 }
 
-Result<std::unique_ptr<SpeakerEncoder>> load_encoder(const nn::Engine& engine,
-                                                     const std::filesystem::path& models) {
-  const auto graph_file = models / "ge2e" / "ge2e.onnx";
-  const auto filters = models / "ge2e" / "mel_filters.npy";
-  TROUPE_CHECK(require(graph_file));
-  TROUPE_CHECK(require(filters));
-  TROUPE_TRY(auto graph, engine.load(graph_file, nn::Precision::f32, nn::CompiledCache::never));
-  return voices::make_ge2e_encoder(std::move(graph), filters);
-}
-
 Result<std::unique_ptr<voices::SileroVad>> load_vad(const nn::Engine& engine,
                                                     const std::filesystem::path& models) {
   const auto file = models / "silero" / "silero_vad.onnx";
@@ -65,6 +55,16 @@ std::unique_ptr<Media> open_media() { return media::make_libav_media(); }
 
 std::unique_ptr<nn::Engine> open_engine(const Paths& paths) {
   return nn::make_openvino_engine(paths.cache / "compiled");
+}
+
+Result<std::unique_ptr<SpeakerEncoder>> load_encoder(const nn::Engine& engine,
+                                                     const std::filesystem::path& models) {
+  const auto graph_file = models / "ge2e" / "ge2e.onnx";
+  const auto filters = models / "ge2e" / "mel_filters.npy";
+  TROUPE_CHECK(require(graph_file));
+  TROUPE_CHECK(require(filters));
+  TROUPE_TRY(auto graph, engine.load(graph_file, nn::Precision::f32, nn::CompiledCache::never));
+  return voices::make_ge2e_encoder(std::move(graph), filters);
 }
 
 Result<std::unique_ptr<World>> World::open(const Paths& paths, Log& log, bool kokoro) {

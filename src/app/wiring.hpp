@@ -37,5 +37,8 @@ std::unique_ptr<Clock> make_system_clock();
 std::unique_ptr<VoiceStore> open_store(const Paths& paths, const Clock& clock);
 std::unique_ptr<Media> open_media();
 std::unique_ptr<nn::Engine> open_engine(const Paths& paths);
+/// @return missing_model as World::open.
+Result<std::unique_ptr<SpeakerEncoder>> load_encoder(const nn::Engine& engine,
+                                                     const std::filesystem::path& models);
 
 }  // namespace troupe::app

@@ -1,9 +1,6 @@
 #include "pipeline/dub.hpp"
 
 #include <algorithm>
-#include <exception>
-#include <new>
-#include <thread>
 
 #include "core/language.hpp"
 #include "core/try.hpp"
@@ -25,16 +22,19 @@ void plan_silence(timing::Plan& plan, const Source& source) {
   plan.expected = end - source.segments.front().span.begin;
 }
 
-Result<void> publish(const Context& context, std::span<const Turn> turns, OutputSet& files,
-                     double started_ms) {
+Result<void> publish(const Context& context, std::span<const Turn> turns,
+                     std::span<const Spoken> spoken, OutputSet& files, double started_ms) {
   Report& report = context.report;
   const Outputs& outputs = context.outputs;
   TROUPE_CHECK(context.go_on("encode"));
   if (outputs.timeline_svg)
     TROUPE_CHECK(in_stage(files.write(*outputs.timeline_svg, timeline_svg(report)), "encode"));
-  if (outputs.subtitles)
-    TROUPE_CHECK(in_stage(
-        files.write(*outputs.subtitles, subtitles(report, turns, *outputs.subtitles)), "encode"));
+  if (outputs.subtitles) {
+    std::vector<std::vector<TimeRange>> phrases;
+    for (const Spoken& record : spoken) phrases.push_back(record.turn.phrases);
+    const std::string text = subtitles(report, turns, phrases, *outputs.subtitles);
+    TROUPE_CHECK(in_stage(files.write(*outputs.subtitles, text), "encode"));
+  }
   TROUPE_CHECK(in_stage(files.finish_media(), "encode"));
   report.phases_ms.encode = files.encode_ms();
   report.phases_ms.total = context.ports.clock.steady_ms() - started_ms;
@@ -61,7 +61,7 @@ Result<void> run(Context& context, double started_ms) {
              in_stage(AudioSpool::create(directory->path(), job.options.keep_temp), "decode"));
   if (job.options.keep_temp) context.warn("temporary files stay in " + directory->path().string());
 
-  TROUPE_TRY(const Source source, read_source(context));
+  TROUPE_TRY(Source source, read_source(context));
   const std::vector<Turn> turns = segments::group_turns(source.segments);
   timing::Plan plan = timing::plan_layout(turns, layout, source.samples, job.options);
   if (turns.empty()) {
@@ -88,18 +88,7 @@ Result<void> run(Context& context, double started_ms) {
   TROUPE_TRY(const mix::MixResult mixed,
              mix_track(context, source, turns, spoken, placements, length, *spool, *files));
   fill_report(context, {source, cast, turns, spoken, plan, placements, similarities, mixed});
-  return publish(context, turns, *files, started_ms);
-}
-
-/// Ports are other people's code; what they throw ends here as a failed job.
-Result<void> run_guarded(Context& context, double started_ms) {
-  try {
-    return run(context, started_ms);
-  } catch (const std::bad_alloc&) {
-    return fail(Errc::internal, "out of memory; give the machine more or use fewer --workers");
-  } catch (const std::exception& error) {
-    return fail(Errc::internal, std::string("unexpected failure: ") + error.what());
-  }
+  return publish(context, turns, spoken, *files, started_ms);
 }
 
 }  // namespace
@@ -109,12 +98,9 @@ Result<Report> dub(const Job& job, const Outputs& outputs, const Ports& ports,
   const double started_ms = ports.clock.steady_ms();
   Report report;
   report.message_id = job.message_id.empty() ? segments::job_hash(job) : job.message_id;
-  const int cores = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-  Context context{job,      outputs, ports,
-                  settings, report,  settings.workers > 0 ? settings.workers : cores,
-                  {},       {}};
+  Context context = make_context(job, outputs, ports, settings, report);
 
-  const Result<void> done = run_guarded(context, started_ms);
+  const Result<void> done = guarded([&] { return run(context, started_ms); });
   report.phases_ms.total = ports.clock.steady_ms() - started_ms;
   if (done) {
     ports.log.info(job_log_line(report, nullptr));

@@ -1,6 +1,7 @@
 /// The steps that dub() lists: values in, values out.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -42,6 +43,12 @@ struct Context {
   Result<void> go_on(const char* stage) const;
 };
 
+Context make_context(const Job& job, const Outputs& outputs, const Ports& ports,
+                     const DubSettings& settings, Report& report);
+
+/// Ports are other people's code; what they throw ends here as a failed job.
+Result<void> guarded(const std::function<Result<void>()>& work);
+
 /// Names the stage of an error that does not know its own.
 template <class T>
 Result<T> in_stage(Result<T> result, const char* stage) {
@@ -70,8 +77,8 @@ struct Cast {
 
   const voices::SpeakerVoice* find(const std::string& speaker_id) const;
 };
-Result<Cast> cast_speakers(const Context& context, const Source& source,
-                           std::span<const Turn> turns);
+/// Takes the references out of the source: nothing after it needs them.
+Result<Cast> cast_speakers(const Context& context, Source& source, std::span<const Turn> turns);
 
 /// A turn that was spoken (or failed); its samples wait in the spool.
 struct Spoken {
@@ -86,9 +93,9 @@ Result<std::vector<Spoken>> speak_turns(const Context& context, std::span<const 
 /// @return too_few_spoken with one line of the turns that failed and why, below 80 % (spec S5).
 Result<void> check_spoken(std::span<const Spoken> spoken);
 
-/// Where every turn goes; those that need it are stretched and spooled again.
-Result<std::vector<timing::Placement>> fit_and_stretch(const Context& context,
-                                                       const timing::Plan& plan,
+/// Where every turn goes; those that need it are stretched and spooled again, their phrases moved
+/// along. @param plan scaled as well when the whole track is stretched.
+Result<std::vector<timing::Placement>> fit_and_stretch(const Context& context, timing::Plan& plan,
                                                        std::vector<Spoken>& spoken,
                                                        AudioSpool& spool);
 

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "core/turn.hpp"
 #include "troupe/report.hpp"
@@ -69,8 +70,10 @@ std::string job_log_line(const Report& report, const Error* error);
 
 /// What is spoken and when, as WebVTT or SubRip by the path's extension; cues of at most 84
 /// characters, their times shared out by length. Failed turns are left out.
-/// @param turns of the report, same order.
+/// @param turns of the report, same order. @param phrases where each turn's phrases lie in its
+/// final audio.
 std::string subtitles(const Report& report, std::span<const Turn> turns,
+                      std::span<const std::vector<TimeRange>> phrases,
                       const std::filesystem::path& path);
 
 }  // namespace pipeline

@@ -12,7 +12,6 @@ namespace troupe::pipeline {
 
 namespace {
 
-constexpr std::size_t kLoggedWarnings = 20;
 // R128 adds the channels' powers: a mono source met as two equal channels reads this much louder.
 constexpr double kDualMonoLu = 3.0103;
 
@@ -25,21 +24,6 @@ std::span<const float> to_mono(std::span<const float> stereo, std::vector<float>
 }
 
 }  // namespace
-
-void Context::warn(std::string line) const {
-  // Ids and texts are data: a line break in one must not fake a second log line.
-  for (char& c : line)
-    if (static_cast<unsigned char>(c) < 0x20) c = ' ';
-  if (report.warnings.size() < kLoggedWarnings) ports.log.warn(line);
-  if (report.warnings.size() == kLoggedWarnings)
-    ports.log.warn("further warnings of this job are in its report only");
-  report.warnings.push_back(std::move(line));
-}
-
-Result<void> Context::go_on(const char* stage) const {
-  if (settings.stop.stop_requested()) return fail(Errc::cancelled, "cancelled", stage);
-  return {};
-}
 
 Result<Source> read_source(const Context& context) {
   PhaseScope scope(context.ports.clock, context.phases().decode);

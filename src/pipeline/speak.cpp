@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <atomic>
 #include <set>
+#include <utility>
 
 #include "core/try.hpp"
 #include "pipeline/phase_steps.hpp"
@@ -70,15 +71,15 @@ std::vector<std::string> speaking(const Source& source, std::span<const Turn> tu
   return ids;
 }
 
-Result<Cast> cast_speakers(const Context& context, const Source& source,
-                           std::span<const Turn> turns) {
+Result<Cast> cast_speakers(const Context& context, Source& source, std::span<const Turn> turns) {
   PhaseScope scope(context.ports.clock, context.phases().voices);
   TROUPE_CHECK(context.go_on("voices"));
   const std::vector<std::string> ids = speaking(source, turns);
   const std::set<std::string> with_text(ids.begin(), ids.end());
-  std::vector<voices::SpeakerAudio> wanted;
-  for (const voices::SpeakerAudio& speaker : source.references)
-    if (with_text.contains(speaker.speaker_id)) wanted.push_back(speaker);
+  // Minutes of audio: what was kept of each speaker is used here and nowhere else.
+  std::vector<voices::SpeakerAudio> wanted = std::exchange(source.references, {});
+  std::erase_if(wanted,
+                [&](const auto& speaker) { return !with_text.contains(speaker.speaker_id); });
 
   const int total = static_cast<int>(wanted.size());
   context.progress("voices", 0, total);

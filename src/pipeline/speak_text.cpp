@@ -1,18 +1,18 @@
 #include "pipeline/speak_text.hpp"
 
 #include <algorithm>
-#include <exception>
-#include <thread>
 
 #include "core/try.hpp"
 #include "core/utf8.hpp"
 #include "pipeline/phase_steps.hpp"
 #include "pipeline/phases.hpp"
+#include "segments/utf8.hpp"
 #include "speech/text.hpp"
 
 namespace troupe::pipeline {
 namespace {
 
+constexpr std::size_t kMostCharacters = 100'000;           // as a segment of a job
 constexpr int kPartCharacters = 500;                       // as a turn of a conversation
 constexpr std::int64_t kPartGap = ms_to_samples(200);      // between parts, which end at sentences
 constexpr std::int64_t kUsedSamples = 60 * kSampleRateHz;  // five times what a clone needs
@@ -37,7 +37,7 @@ Result<std::vector<Turn>> parts_of(const SpeakRequest& request) {
 
 Result<void> run(const SpeakRequest& request, Context& context) {
   const double started_ms = context.ports.clock.steady_ms();
-  TROUPE_CHECK(check_outputs(context.job, context.outputs));
+  TROUPE_CHECK(in_stage(check_speak(request.text, context.outputs), "segments"));
   TROUPE_TRY(const auto turns, in_stage(parts_of(request), "segments"));
   JobDirectory::sweep(context.settings.temp_root);
   TROUPE_TRY(auto directory, JobDirectory::create(context.settings.temp_root, false));
@@ -77,25 +77,35 @@ Result<void> run(const SpeakRequest& request, Context& context) {
   return {};
 }
 
-/// The first minute of a file; the rest is decoded and dropped.
-Result<AudioBuffer> first_minute(const std::filesystem::path& recording, const Ports& ports,
+Result<AudioBuffer> first_minute(const std::filesystem::path& recording, const Media& media,
                                  std::stop_token stop) {
   AudioBuffer audio;
-  TROUPE_CHECK(in_stage(ports.media.decode(
-                            recording, {kSampleRateHz, 1},
-                            [&](std::span<const float> block) -> Result<void> {
-                              const auto room =
-                                  static_cast<std::size_t>(kUsedSamples - audio.size());
-                              const auto part = block.first(std::min(block.size(), room));
-                              audio.samples.insert(audio.samples.end(), part.begin(), part.end());
-                              return {};
-                            },
-                            stop),
-                        "decode"));
-  return audio;
+  const auto decoded = media.decode(
+      recording, {kSampleRateHz, 1},
+      [&](std::span<const float> block) -> Result<void> {
+        const auto room = static_cast<std::size_t>(kUsedSamples - audio.size());
+        const auto part = block.first(std::min(block.size(), room));
+        audio.samples.insert(audio.samples.end(), part.begin(), part.end());
+        if (audio.size() < kUsedSamples) return {};
+        return fail(Errc::cancelled, "enough");  // ends the decoding
+      },
+      stop);
+  if (decoded || audio.size() == kUsedSamples) return audio;
+  return in_stage(Result<AudioBuffer>(tl::make_unexpected(decoded.error())), "decode");
 }
 
 }  // namespace
+
+Result<void> check_speak(const std::string& text, const Outputs& outputs) {
+  if (const auto bad = segments::invalid_utf8(text))
+    return fail(Errc::bad_input, "the text is not valid UTF-8 at byte " + std::to_string(*bad) +
+                                     "; write it as UTF-8");
+  if (const std::size_t length = segments::code_points(text); length > kMostCharacters)
+    return fail(Errc::bad_input, "the text has " + std::to_string(length) +
+                                     " characters; at most 100000 are taken, split it");
+  TROUPE_CHECK(check_outputs({}, outputs));
+  return {};
+}
 
 Result<Report> speak_text(const SpeakRequest& request, const Ports& ports,
                           const DubSettings& settings) {
@@ -103,23 +113,12 @@ Result<Report> speak_text(const SpeakRequest& request, const Ports& ports,
   job.target_language = request.language;
   job.options = request.options;
   job.options.fit = false;
-  const Outputs outputs{request.output, {}, {}, {}, {}, request.inputs};
   Report report;
   report.message_id = "speak";
-  const int cores = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-  Context context{job,
-                  outputs,
-                  ports,
-                  settings,
-                  report,
-                  settings.workers > 0 ? settings.workers : cores,
-                  request.language,
-                  request.backend};
-  try {
-    TROUPE_CHECK(run(request, context));
-  } catch (const std::exception& error) {
-    return fail(Errc::internal, std::string("unexpected failure: ") + error.what());
-  }
+  Context context = make_context(job, request.outputs, ports, settings, report);
+  context.language = request.language;
+  context.backend = request.backend;
+  TROUPE_CHECK(guarded([&] { return run(request, context); }));
   return report;
 }
 
@@ -128,7 +127,7 @@ Result<voices::SpeakerVoice> voice_from_recording(const std::filesystem::path& r
                                                   const speech::BackendPtr& backend,
                                                   const Options& options, const Ports& ports,
                                                   const DubSettings& settings) {
-  TROUPE_TRY(const AudioBuffer audio, first_minute(recording, ports, settings.stop));
+  TROUPE_TRY(const AudioBuffer audio, first_minute(recording, ports.media, settings.stop));
   Segment whole;
   whole.speaker_id = recording.filename().string();
   whole.span = {0, audio.size()};
@@ -147,10 +146,10 @@ Result<voices::SpeakerVoice> voice_from_recording(const std::filesystem::path& r
   return std::move(built.front());
 }
 
-Result<Embedding> embed_recording(const std::filesystem::path& recording, const Ports& ports,
-                                  std::stop_token stop) {
-  TROUPE_TRY(const AudioBuffer audio, first_minute(recording, ports, stop));
-  return in_stage(ports.encoder.embed(audio), "voices");
+Result<Embedding> embed_recording(const std::filesystem::path& recording, const Media& media,
+                                  const SpeakerEncoder& encoder, std::stop_token stop) {
+  TROUPE_TRY(const AudioBuffer audio, first_minute(recording, media, stop));
+  return in_stage(encoder.embed(audio), "voices");
 }
 
 }  // namespace troupe::pipeline

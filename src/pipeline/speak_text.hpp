@@ -3,7 +3,6 @@
 
 #include <filesystem>
 #include <string>
-#include <vector>
 
 #include "pipeline/dub.hpp"
 #include "speech/router.hpp"
@@ -18,9 +17,12 @@ struct SpeakRequest {
   speech::BackendPtr backend;
   voices::SpeakerVoice voice;
   Options options;
-  std::filesystem::path output;
-  std::vector<std::filesystem::path> inputs;  ///< that the output must not be
+  Outputs outputs;  ///< a track alone
 };
+
+/// What text and names alone decide. @return bad_input: invalid UTF-8, more than 100,000
+/// characters; and as check_outputs().
+Result<void> check_speak(const std::string& text, const Outputs& outputs);
 
 /// Speaks a text of any length, part by part, into one file. The report has one turn per part
 /// (at most 500 characters). Errors and clean-up as for dub().
@@ -38,7 +40,7 @@ Result<voices::SpeakerVoice> voice_from_recording(const std::filesystem::path& r
 
 /// The embedding of the first minute of a recording. @return bad_input as Media::decode, or when
 /// there is too little sound.
-Result<Embedding> embed_recording(const std::filesystem::path& recording, const Ports& ports,
-                                  std::stop_token stop);
+Result<Embedding> embed_recording(const std::filesystem::path& recording, const Media& media,
+                                  const SpeakerEncoder& encoder, std::stop_token stop);
 
 }  // namespace troupe::pipeline

@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <vector>
 
+#include "core/file_kind.hpp"
 #include "pipeline/report_text.hpp"
 
 namespace troupe::pipeline {
@@ -38,28 +39,30 @@ std::vector<std::string> lines_of(std::string_view text) {
   return lines;
 }
 
-/// The phrase's share of the turn decides where its cues lie: the kept pauses scale with the rest.
-void add_cues(std::vector<Cue>& cues, const TurnReport& report, const Turn& turn) {
-  const double scale = turn.span.empty() ? 0
-                                         : static_cast<double>(report.final_ms) /
-                                               static_cast<double>(turn.span.length());
-  for (const Phrase& phrase : turn.phrases) {
-    const auto lines = lines_of(phrase.text);
-    const double begin = static_cast<double>(report.start_ms) +
-                         scale * static_cast<double>(phrase.span.begin - turn.span.begin);
-    const double length = scale * static_cast<double>(phrase.span.length());
-    const double total = static_cast<double>(std::max<std::size_t>(1, characters(phrase.text)));
-    std::size_t before = 0;
-    for (const std::string& line : lines) {
-      const std::size_t after = before + characters(line) + 1;
-      auto at = [&](std::size_t count) {
-        return static_cast<std::int64_t>(
-            begin + length * std::min(1.0, static_cast<double>(count) / total));
-      };
-      cues.push_back({at(before), std::max(at(before) + 1, at(after)), turn.speaker_id, line});
-      before = after;
-    }
+/// A text's lines share its time by their length.
+void add_cues(std::vector<Cue>& cues, const std::string& speaker, std::string_view text,
+              std::int64_t begin_ms, std::int64_t length_ms) {
+  const double total = static_cast<double>(std::max<std::size_t>(1, characters(text)));
+  std::size_t before = 0;
+  for (const std::string& line : lines_of(text)) {
+    const std::size_t after = before + characters(line) + 1;
+    auto at = [&](std::size_t count) {
+      const double share = std::min(1.0, static_cast<double>(count) / total);
+      return begin_ms + static_cast<std::int64_t>(static_cast<double>(length_ms) * share);
+    };
+    cues.push_back({at(before), std::max(at(before) + 1, at(after)), speaker, line});
+    before = after;
   }
+}
+
+void add_turn(std::vector<Cue>& cues, const TurnReport& report, const Turn& turn,
+              std::span<const TimeRange> phrases) {
+  // Some phrase had nothing readable in it: which one is where is not known.
+  if (phrases.size() != turn.phrases.size())
+    return add_cues(cues, turn.speaker_id, turn.text(), report.start_ms, report.final_ms);
+  for (std::size_t i = 0; i < phrases.size(); ++i)
+    add_cues(cues, turn.speaker_id, turn.phrases[i].text,
+             report.start_ms + samples_to_ms(phrases[i].begin), samples_to_ms(phrases[i].length()));
 }
 
 std::string timestamp(std::int64_t ms, char decimal) {
@@ -91,21 +94,21 @@ std::string escape_vtt(std::string_view text) {
 std::string escape_srt(std::string_view text) {
   std::string out;
   for (const char c : text) out += c == '\n' || c == '\r' ? ' ' : c;
-  for (std::size_t at = 0; (at = out.find("-->", at)) != std::string::npos;)
-    out.replace(at, 3, "->");
+  for (std::size_t at = 0; (at = out.find("-->")) != std::string::npos;) out.erase(at, 1);
   return out;
 }
 
 }  // namespace
 
 std::string subtitles(const Report& report, std::span<const Turn> turns,
+                      std::span<const std::vector<TimeRange>> phrases,
                       const std::filesystem::path& path) {
   std::vector<Cue> cues;
   for (std::size_t i = 0; i < turns.size(); ++i)
-    if (report.turns[i].ok) add_cues(cues, report.turns[i], turns[i]);
+    if (report.turns[i].ok) add_turn(cues, report.turns[i], turns[i], phrases[i]);
   std::stable_sort(cues.begin(), cues.end(),
                    [](const Cue& a, const Cue& b) { return a.begin_ms < b.begin_ms; });
-  const bool vtt = path.extension() == ".vtt" || path.extension() == ".VTT";
+  const bool vtt = extension(path) == ".vtt";
   std::string out = vtt ? "WEBVTT\n\n" : "";
   int number = 0;
   for (const Cue& cue : cues) {

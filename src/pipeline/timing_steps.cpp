@@ -19,9 +19,8 @@ std::int64_t scaled(std::int64_t value, double ratio) {
   return std::llround(static_cast<double>(value) * ratio);
 }
 
-/// The whole track by one ratio. On a timeline starts belong to the picture and stay.
-void stretch_all(const timing::Plan& plan, std::vector<timing::Placement>& placements,
-                 std::vector<Spoken>& spoken) {
+/// The whole track by one ratio, plan included, so that figures compare like with like.
+void stretch_all(timing::Plan& plan, std::vector<timing::Placement>& placements) {
   const double ratio = std::clamp(
       static_cast<double>(plan.expected) /
           static_cast<double>(std::max<std::int64_t>(1, actual_length(plan, placements))),
@@ -29,8 +28,13 @@ void stretch_all(const timing::Plan& plan, std::vector<timing::Placement>& place
   for (timing::Placement& placement : placements) {
     placement.start = scaled(placement.start, ratio);
     placement.length = scaled(placement.length, ratio);
+    placement.overflow = scaled(placement.overflow, ratio);
   }
-  for (Spoken& record : spoken) record.turn.phrases.clear();
+  for (timing::Slot& slot : plan.slots) {
+    slot.start = scaled(slot.start, ratio);
+    slot.target = scaled(slot.target, ratio);
+    slot.gap_after = scaled(slot.gap_after, ratio);
+  }
 }
 
 /// Samples of a turn that lie in none of its phrases: the kept pauses.
@@ -40,17 +44,25 @@ std::int64_t pauses_of(const Spoken& spoken) {
   return spoken.turn.phrases.empty() ? 0 : spoken.audio.samples - inside;
 }
 
-/// Stretches each phrase by the same ratio; the pauses between them stay as long as they are. A
-/// stretch of the whole track takes the pauses along: then `phrases` is empty.
+/// Everything by the same ratio, pauses included.
+Result<AudioBuffer> stretch_whole(const Stretcher& stretcher, const AudioBuffer& turn,
+                                  std::vector<TimeRange>& phrases, std::int64_t length) {
+  const double ratio = static_cast<double>(length) / static_cast<double>(turn.size());
+  for (TimeRange& phrase : phrases)
+    phrase = {scaled(phrase.begin, ratio), scaled(phrase.end, ratio)};
+  return stretcher.stretch(turn, length);
+}
+
+/// Each phrase by the same ratio; the pauses between and around them stay as long as they are.
+/// @param phrases in the turn; afterwards in the result.
 Result<AudioBuffer> stretch_phrases(const Stretcher& stretcher, const AudioBuffer& turn,
-                                    std::span<const TimeRange> phrases, std::int64_t length) {
-  if (phrases.size() < 2) return stretcher.stretch(turn, length);
+                                    std::vector<TimeRange>& phrases, std::int64_t length) {
   std::int64_t speech = 0;
   for (const TimeRange& phrase : phrases) speech += phrase.length();
   const std::int64_t wanted = length - (turn.size() - speech);
   AudioBuffer out;
   std::int64_t seen = 0, given = 0, end = 0;
-  for (const TimeRange& phrase : phrases) {
+  for (TimeRange& phrase : phrases) {
     out.samples.resize(out.samples.size() + static_cast<std::size_t>(phrase.begin - end), 0.0f);
     end = phrase.end;
     seen += phrase.length();
@@ -59,23 +71,28 @@ Result<AudioBuffer> stretch_phrases(const Stretcher& stretcher, const AudioBuffe
     const AudioBuffer part{{turn.samples.begin() + phrase.begin, turn.samples.begin() + phrase.end},
                            turn.sample_rate_hz};
     TROUPE_TRY(const AudioBuffer fitted, stretcher.stretch(part, upto - given));
+    phrase.begin = out.size();
     out.samples.insert(out.samples.end(), fitted.samples.begin(), fitted.samples.end());
+    phrase.end = out.size();
     given = upto;
   }
+  out.samples.resize(out.samples.size() + static_cast<std::size_t>(turn.size() - end), 0.0f);
   return out;
 }
 
 /// Stretches turns on the pool; the first failure by turn order is the result.
+/// @param pauses_too whether the pauses inside a turn are part of what is stretched.
 Result<void> stretch_turns(const Context& context, std::span<const timing::Placement> placements,
-                           std::vector<Spoken>& spoken, AudioSpool& spool) {
+                           bool pauses_too, std::vector<Spoken>& spoken, AudioSpool& spool) {
   std::vector<Result<void>> results(spoken.size());
   auto stretch = [&](std::size_t i) -> Result<void> {
     if (placements[i].length == spoken[i].audio.samples) return {};
     TROUPE_CHECK(context.go_on("timing"));
     TROUPE_TRY(const AudioBuffer natural, spool.read(spoken[i].audio));
+    std::vector<TimeRange>& phrases = spoken[i].turn.phrases;
+    const auto stretched = pauses_too || phrases.empty() ? stretch_whole : stretch_phrases;
     TROUPE_TRY(const AudioBuffer fitted,
-               stretch_phrases(context.ports.stretcher, natural, spoken[i].turn.phrases,
-                               placements[i].length));
+               stretched(context.ports.stretcher, natural, phrases, placements[i].length));
     TROUPE_TRY(spoken[i].audio, spool.append(fitted.samples));
     return {};
   };
@@ -96,6 +113,15 @@ Result<void> stretch_turns(const Context& context, std::span<const timing::Place
   return {};
 }
 
+const char* remedy_of_drift(bool timeline, bool global_stretch) {
+  if (timeline)
+    return global_stretch ? "shorten the translations (options.global_stretch does nothing on a "
+                            "timeline, whose starts belong to the picture)"
+                          : "shorten the translations";
+  return global_stretch ? "all of it is stretched, as options.global_stretch allows"
+                        : "shorten the translations, or allow options.global_stretch";
+}
+
 }  // namespace
 
 std::int64_t actual_length(const timing::Plan& plan,
@@ -112,8 +138,7 @@ double drift_percent(std::int64_t actual, std::int64_t expected) {
   return 100.0 * static_cast<double>(std::llabs(actual - expected)) / static_cast<double>(expected);
 }
 
-Result<std::vector<timing::Placement>> fit_and_stretch(const Context& context,
-                                                       const timing::Plan& plan,
+Result<std::vector<timing::Placement>> fit_and_stretch(const Context& context, timing::Plan& plan,
                                                        std::vector<Spoken>& spoken,
                                                        AudioSpool& spool) {
   PhaseScope scope(context.ports.clock, context.phases().timing);
@@ -122,16 +147,17 @@ Result<std::vector<timing::Placement>> fit_and_stretch(const Context& context,
     lengths.push_back(record.audio.samples);
     pauses.push_back(pauses_of(record));
   }
-  auto placements = timing::fit_turns(plan, lengths, pauses, context.job.options);
+  const Options& options = context.job.options;
+  auto placements = timing::fit_turns(plan, lengths, pauses, options);
 
   const double drift = drift_percent(actual_length(plan, placements), plan.expected);
-  if (drift > kMostDriftPercent) {
+  const bool timeline = plan.layout == Layout::timeline;
+  const bool whole = drift > kMostDriftPercent && options.global_stretch && !timeline;
+  if (drift > kMostDriftPercent)
     context.warn("the track differs from the plan by " + std::to_string(std::lround(drift)) +
-                 " % in length; shorten the translations, or allow options.global_stretch");
-    if (context.job.options.global_stretch && plan.layout == Layout::concat)
-      stretch_all(plan, placements, spoken);
-  }
-  TROUPE_CHECK(stretch_turns(context, placements, spoken, spool));
+                 " % in length; " + remedy_of_drift(timeline, options.global_stretch));
+  if (whole) stretch_all(plan, placements);
+  TROUPE_CHECK(stretch_turns(context, placements, whole, spoken, spool));
   return placements;
 }
 

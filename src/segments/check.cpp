@@ -146,8 +146,6 @@ void fill_silences(std::vector<Segment>& segments, std::int64_t min_silence_ms) 
 }
 
 void warn_about_user(const Job& job, std::vector<std::string>& warnings) {
-  if (job.user_voice && !job.user_speaker_id)
-    warnings.push_back("user_voice is not used: give user_speaker_id, whose voice it is");
   if (!job.user_speaker_id) return;
   const bool speaks = std::any_of(
       job.segments.begin(), job.segments.end(),
@@ -169,6 +167,8 @@ Result<void> check_job(const Job& job) {
     TROUPE_CHECK(check_segment(job.segments[i], static_cast<int>(i)));
   TROUPE_CHECK(check_utf8(job.message_id, "message_id"));
   TROUPE_CHECK(check_utf8(job.user_speaker_id.value_or(""), "user_speaker_id"));
+  if (job.user_voice && !job.user_speaker_id)
+    return refused("user_voice: nothing says whose voice it is; give user_speaker_id too");
   if (auto known = canonical_language(job.target_language); !known)
     return refused("target_language: " + known.error().message);
   // Nobody has to speak the source's language: any well-formed tag will do.

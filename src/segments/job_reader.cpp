@@ -147,7 +147,7 @@ Result<Job> parse_job(std::string_view json, const std::string& origin,
     TROUPE_TRY(job.options, options_of(*options->object(), place, job.warnings));
   }
   TROUPE_TRY(auto id, fields.string("message_id"));
-  job.message_id = id && !id->empty() ? std::move(*id) : job_hash(job);
+  job.message_id = std::move(id).value_or("");
 
   if (auto checked = check_job(job); !checked)
     return fail(checked.error().code, place + ": " + checked.error().message, "segments");

@@ -131,9 +131,6 @@ Result<std::vector<SpeakerVoice>> build_voices(const Job& job, const std::string
                                                std::span<const SpeakerAudio> speakers,
                                                const BuilderPorts& ports, int workers,
                                                std::stop_token stop) {
-  if (job.user_voice && !job.user_speaker_id)
-    return fail(Errc::bad_input,
-                "user_voice: nothing says whose voice it is; set user_speaker_id too", "voices");
   const Builder builder(job, language, ports, stop);
   std::vector<Draft> drafts(speakers.size());
   const bool clones = ports.backend.info().clones;

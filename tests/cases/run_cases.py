@@ -10,8 +10,13 @@ A case is a folder with expect.json:
   stdout_json   subset of the JSON on stdout; {"min": a, "max": b} bounds a number, {"matches": regex} a string
   outputs       names that must exist in the output folder; nothing else may
   needs         models | ffmpeg | tmpfs: without it the case is skipped, saying why (exit 77)
-  models        absent | corrupt:<path in the models folder>: what TROUPE_MODELS points at
+  models        absent | corrupt:<path in the models folder> (cut in half) | text:<path> (prose in its place): what
+                TROUPE_MODELS points at
+  fifos         names in the output folder that are named pipes
   env           further variables
+  before        {"args": [...], "signal": "SIGKILL"}: a run before, ended by the signal once it has a temp output
+  signal        the same for the run itself, such as "SIGINT"
+  stdout_to     a file such as /dev/full that takes the place of stdout
 and optionally job.json and other files, copied to where the case runs. setup knows
   {"tone_s": s}                 hum with pauses, 16-bit 24 kHz mono WAV; "hz", "silent": true, "channels"
   {"text": "..."} {"bytes_hex": "..."} {"json": ...}
@@ -22,15 +27,18 @@ After each case the temp folder is empty and the output folder holds what `outpu
 """
 
 import argparse
+import contextlib
 import json
 import math
 import os
 import re
 import shutil
+import signal
 import struct
 import subprocess
 import sys
 import tempfile
+import time
 import wave
 from pathlib import Path
 
@@ -108,14 +116,15 @@ def place_models(kind, work):
         return default_models()
     fake = work / "models"
     fake.mkdir()
-    if kind.startswith("corrupt:"):
-        spoilt = kind.split(":", 1)[1]
+    if ":" in kind:
+        how, spoilt = kind.split(":", 1)
         for source in default_models().rglob("*"):
             target = fake / source.relative_to(default_models())
             if source.is_dir():
                 target.mkdir(exist_ok=True)
             elif str(source.relative_to(default_models())) == spoilt:
-                target.write_bytes(source.read_bytes()[:source.stat().st_size // 2])
+                content = source.read_bytes()
+                target.write_bytes(content[:len(content) // 2] if how == "corrupt" else b"This is no model.\n" * 1000)
             else:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.symlink_to(source)
@@ -164,6 +173,24 @@ def check_stderr(expect, result):
     return errors
 
 
+def run_troupe(command, inputs, environment, out, signal_name, stdout_to):
+    """Runs the binary; with a signal, sends it as soon as a temp output shows that the job is under way."""
+    with open(stdout_to, "w") if stdout_to else contextlib.nullcontext(subprocess.PIPE) as stdout:
+        process = subprocess.Popen(command, cwd=inputs, env=environment, stdin=subprocess.DEVNULL, stdout=stdout,
+                                   stderr=subprocess.PIPE, text=True, errors="replace")
+        if signal_name:
+            deadline = time.monotonic() + 60
+            while process.poll() is None and not list(out.glob(".*.tmp")) and time.monotonic() < deadline:
+                time.sleep(0.02)
+            process.send_signal(getattr(signal, signal_name))
+        try:
+            found, errors = process.communicate(timeout=110)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
+    return subprocess.CompletedProcess(command, process.returncode, found or "", errors)
+
+
 def run_case(name, troupe, work):
     folder = HERE / name
     expect = json.loads((folder / "expect.json").read_text(encoding="utf-8"))
@@ -185,14 +212,23 @@ def run_case(name, troupe, work):
         make_input(inputs / target, spec)
     inputs_before = names_below(inputs)
 
-    environment = dict(os.environ, TMPDIR=str(temp), TROUPE_VOICES=str(work / "voices"),
-                       XDG_CACHE_HOME=str(work / "cache"), LC_ALL="C.UTF-8",
-                       TROUPE_MODELS=str(place_models(expect.get("models"), work)), **expect.get("env", {}))
-    arguments = [a.replace("{out}", str(out)).replace("{cwd}", str(inputs)) for a in expect["args"]]
-    result = subprocess.run([troupe, *arguments], cwd=inputs, env=environment, stdin=subprocess.DEVNULL,
-                            capture_output=True, text=True, errors="replace", timeout=110)
+    environment = {**os.environ, "TMPDIR": str(temp), "TROUPE_VOICES": str(work / "voices"),
+                   "XDG_CACHE_HOME": str(work / "cache"), "LC_ALL": "C.UTF-8",
+                   "TROUPE_MODELS": str(place_models(expect.get("models"), work)), **expect.get("env", {})}
+
+    def run(args, signal_name, stdout_to):
+        given = [a.replace("{out}", str(out)).replace("{cwd}", str(inputs)) for a in args]
+        return given, run_troupe([troupe, *given], inputs, environment, out, signal_name, stdout_to)
 
     errors = []
+    if "before" in expect:
+        run(expect["before"]["args"], expect["before"]["signal"], None)
+        if not list(out.glob(".*.tmp")) or not list(temp.glob("*/job-*")):
+            errors.append("the run before left nothing that could be cleaned up")
+    for pipe in expect.get("fifos", []):
+        os.mkfifo(out / pipe)
+    arguments, result = run(expect["args"], expect.get("signal"), expect.get("stdout_to"))
+
     if result.returncode != expect["exit"]:
         errors.append(f"exit {result.returncode} instead of {expect['exit']}")
     errors += check_stderr(expect, result)

@@ -75,6 +75,15 @@ TEST_F(PortCounts, EveryOutputAskedForExistsAndNothingElse) {
   EXPECT_GT(json["phases_ms"]["total"].get<double>(), 0);
 }
 
+TEST_F(PortCounts, JobWithoutAnIdIsNamedByWhatIsReallyDone) {
+  const auto first = dub();
+  job_.options.seed = 1;
+  const auto second = dub();
+  ASSERT_TRUE(first && second);
+  EXPECT_EQ(first->message_id.size(), 16u);
+  EXPECT_NE(first->message_id, second->message_id);
+}
+
 TEST_F(PortCounts, OneLogLinePerJobCarriesIdAndEveryPhase) {
   job_.message_id = "m-7";
   ASSERT_TRUE(dub());

@@ -38,6 +38,16 @@ Turn turn_of(const std::string& text, std::int64_t ms) {
   return turn;
 }
 
+/// Spoken exactly where the original was.
+std::vector<std::vector<TimeRange>> spans_of(std::span<const Turn> turns) {
+  std::vector<std::vector<TimeRange>> spans;
+  for (const Turn& turn : turns) {
+    spans.emplace_back();
+    for (const Phrase& phrase : turn.phrases) spans.back().push_back(phrase.span);
+  }
+  return spans;
+}
+
 // The names are a contract with tools outside: every one of them, at its place.
 TEST(ReportJson, HasEveryFieldOfTheSchema) {
   const auto json = nlohmann::json::parse(to_json(sample()));
@@ -85,7 +95,7 @@ TEST(TimelineSvg, OfAnEmptyReportIsStillAPicture) {
 
 TEST(Subtitles, VttNamesTheSpeakerAndEscapes) {
   const std::vector<Turn> turns{turn_of("Bonjour & <adieu> --> fin", 2000)};
-  const std::string vtt = pipeline::subtitles(sample(), turns, "a.vtt");
+  const std::string vtt = pipeline::subtitles(sample(), turns, spans_of(turns), "a.vtt");
   EXPECT_EQ(vtt,
             "WEBVTT\n\n00:00:00.000 --> 00:00:02.000\n"
             "<v A &gt; B>Bonjour &amp; &lt;adieu&gt; --&gt; fin\n\n");
@@ -93,15 +103,34 @@ TEST(Subtitles, VttNamesTheSpeakerAndEscapes) {
 
 TEST(Subtitles, SrtHasNumbersCommasAndNoArrowInItsText) {
   const std::vector<Turn> turns{turn_of("un --> deux", 2000)};
-  EXPECT_EQ(pipeline::subtitles(sample(), turns, "a.srt"),
+  EXPECT_EQ(pipeline::subtitles(sample(), turns, spans_of(turns), "a.srt"),
             "1\n00:00:00,000 --> 00:00:02,000\nA > B: un -> deux\n\n");
+}
+
+TEST(Subtitles, NoRowOfDashesBecomesAnArrow) {
+  const std::vector<Turn> turns{turn_of("un ----> deux", 2000)};
+  EXPECT_THAT(pipeline::subtitles(sample(), turns, spans_of(turns), "a.srt"),
+              HasSubstr("A > B: un -> deux\n"));
+}
+
+TEST(Subtitles, CuesLieWhereThePhrasesWereSpoken) {
+  Turn turn = turn_of("un", 1000);
+  turn.phrases.push_back({"deux", {ms_to_samples(1500), ms_to_samples(2000)}});
+  turn.span.end = ms_to_samples(2000);
+  const std::vector<Turn> turns{turn};
+  // Spoken in 400 ms and 600 ms with a pause of 500 ms between.
+  const std::vector<std::vector<TimeRange>> spoken{
+      {{0, ms_to_samples(400)}, {ms_to_samples(900), ms_to_samples(1500)}}};
+  const std::string vtt = pipeline::subtitles(sample(), turns, spoken, "a.vtt");
+  EXPECT_THAT(vtt, HasSubstr("00:00:00.000 --> 00:00:00.400\n<v A &gt; B>un"));
+  EXPECT_THAT(vtt, HasSubstr("00:00:00.900 --> 00:00:01.500\n<v A &gt; B>deux"));
 }
 
 TEST(Subtitles, LongPhraseBecomesCuesInOrderWithinItsTime) {
   std::string text;
   for (int i = 0; i < 60; ++i) text += "parole ";
   const std::vector<Turn> turns{turn_of(text, 2000)};
-  const std::string vtt = pipeline::subtitles(sample(), turns, "a.vtt");
+  const std::string vtt = pipeline::subtitles(sample(), turns, spans_of(turns), "a.vtt");
   std::size_t cues = 0;
   for (std::size_t at = 0; (at = vtt.find("-->", at)) != std::string::npos; ++at) ++cues;
   EXPECT_EQ(cues, 5u);  // 60 words of 6 letters, 12 to a cue of at most 84 characters
@@ -112,7 +141,7 @@ TEST(Subtitles, FailedTurnsAreLeftOut) {
   Report report = sample();
   report.turns[0].ok = false;
   const std::vector<Turn> turns{turn_of("Bonjour", 2000)};
-  EXPECT_EQ(pipeline::subtitles(report, turns, "a.vtt"), "WEBVTT\n\n");
+  EXPECT_EQ(pipeline::subtitles(report, turns, spans_of(turns), "a.vtt"), "WEBVTT\n\n");
 }
 
 TEST(JobLogLine, IsOneLineOfJsonWithOutcomeAndPhases) {

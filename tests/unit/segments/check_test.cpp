@@ -166,14 +166,22 @@ TEST(CheckSegments, WarnsOfLongTexts) {
               ElementsAre(AllOf(HasSubstr("segment 0"), HasSubstr("501"))));
 }
 
-TEST(CheckSegments, WarnsOfAUserWhoDoesNotSpeakOrIsNotNamed) {
+TEST(CheckJob, UserVoiceWithoutItsSpeakerIsRefused) {
+  Job job = job_of({seg("A", 0, 1)});
+  job.user_voice = UserVoice{"me", {}};
+  const auto refused = check_job(job);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::bad_input);
+  EXPECT_THAT(refused.error().message, HasSubstr("user_speaker_id"));
+  job.user_speaker_id = "A";
+  EXPECT_TRUE(check_job(job));
+}
+
+TEST(CheckSegments, WarnsOfAUserWhoDoesNotSpeak) {
   Job job = job_of({seg("A", 0, 1)});
   job.warnings = {"from reading"};
   job.user_speaker_id = "Z";
   EXPECT_THAT(checked(job).warnings, ElementsAre("from reading", HasSubstr("\"Z\"")));
-  job.user_speaker_id.reset();
-  job.user_voice = UserVoice{"me", {}};
-  EXPECT_THAT(checked(job).warnings, ElementsAre("from reading", HasSubstr("user_speaker_id")));
 }
 
 }  // namespace

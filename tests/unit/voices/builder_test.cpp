@@ -228,13 +228,6 @@ TEST_F(BuilderTest, ABrokenOrForeignUserVoiceIsAnError) {
   EXPECT_FALSE(build(backend_, store_));
 }
 
-TEST_F(BuilderTest, AUserVoiceNeedsToKnowWhoseItIs) {
-  job_.user_voice = UserVoice{"zoe", {}};
-  const auto voices = build(backend_, store_);
-  ASSERT_FALSE(voices);
-  EXPECT_THAT(voices.error().message, HasSubstr("user_speaker_id"));
-}
-
 TEST_F(BuilderTest, PresetsAreHandedOutInTheOrderOfSpeakersAtAnyNumberOfWorkers) {
   for (int workers : {1, 2, 8}) {
     for (int round = 0; round < 5; ++round) {
