@@ -30,6 +30,15 @@ struct SpeakerReport {
   bool conditionals_computed = false;
 };
 
+/// A segment as it was used, after checking; in order of start.
+struct SegmentReport {
+  int index = 0;  ///< in the job's own list
+  std::string speaker;
+  std::int64_t start_ms = 0, end_ms = 0;
+  std::int64_t silence_before_ms = 0, silence_after_ms = 0;
+  std::optional<int> turn;  ///< that speaks it; absent when there is nothing to say
+};
+
 enum class Verdict { cloned, preset, generic, weak, failed };
 
 struct TurnReport {
@@ -81,6 +90,7 @@ struct Report {
   PhaseTimings phases_ms;
   int source_decodes = 0;
   std::vector<SpeakerReport> speakers;
+  std::vector<SegmentReport> segments;
   std::vector<TurnReport> turns;
   ResultReport result;
   EngineReport engine;

@@ -25,6 +25,7 @@ std::string error_json(const Error& error) {
 std::string dub_json(const std::filesystem::path& output, const Report& report) {
   Json summary = Json::parse(to_json(report));
   summary.erase("turns");
+  summary.erase("segments");
   return dump({{"output", output.string()}, {"report", summary}});
 }
 

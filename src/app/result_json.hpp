@@ -14,7 +14,7 @@ namespace troupe::app {
 
 std::string error_json(const Error& error);
 
-/// {"output": ..., "report": the report without its turns}
+/// {"output": ..., "report": the report without its turns and segments}
 std::string dub_json(const std::filesystem::path& output, const Report& report);
 
 /// Flat object of strings, numbers kept as they are written in `raw`.

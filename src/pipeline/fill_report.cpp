@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <map>
 
 #include "pipeline/phase_steps.hpp"
 
@@ -51,6 +52,21 @@ std::vector<SpeakerReport> speaker_reports(const Findings& found) {
           "of this speaker helps";
   }
   return speakers;
+}
+
+std::vector<SegmentReport> segment_reports(const Findings& found) {
+  std::map<int, int> turn_of;
+  for (const Turn& turn : found.turns)
+    for (const int segment : turn.segments) turn_of[segment] = turn.index;
+  std::vector<SegmentReport> segments;
+  for (const Segment& segment : found.source.segments) {
+    segments.push_back({segment.index, segment.speaker_id, samples_to_ms(segment.span.begin),
+                        samples_to_ms(segment.span.end), segment.silence_before_ms,
+                        segment.silence_after_ms, std::nullopt});
+    if (const auto turn = turn_of.find(segment.index); turn != turn_of.end())
+      segments.back().turn = turn->second;
+  }
+  return segments;
 }
 
 Verdict judge(const Spoken& spoken) {
@@ -123,6 +139,7 @@ ResultReport result_report(const Findings& found) {
 void fill_report(const Context& context, const Findings& found) {
   Report& report = context.report;
   report.speakers = speaker_reports(found);
+  report.segments = segment_reports(found);
   for (std::size_t i = 0; i < found.turns.size(); ++i)
     report.turns.push_back(turn_report(found, i));
   report.result = result_report(found);

@@ -43,6 +43,16 @@ Json speaker_json(const SpeakerReport& speaker) {
           {"conditionals_computed", speaker.conditionals_computed}};
 }
 
+Json segment_json(const SegmentReport& segment) {
+  return {{"index", segment.index},
+          {"speaker", segment.speaker},
+          {"start_ms", segment.start_ms},
+          {"end_ms", segment.end_ms},
+          {"silence_before_ms", segment.silence_before_ms},
+          {"silence_after_ms", segment.silence_after_ms},
+          {"turn", or_null(segment.turn)}};
+}
+
 Json turn_json(const TurnReport& turn) {
   return {{"index", turn.index},
           {"speaker", turn.speaker},
@@ -103,12 +113,15 @@ std::string to_json(const Report& report) {
                {"phases_ms", phases_json(report.phases_ms)},
                {"source_decodes", report.source_decodes},
                {"speakers", Json::array()},
+               {"segments", Json::array()},
                {"turns", Json::array()},
                {"result", result_json(report.result)},
                {"engine", engine_json(report.engine)},
                {"warnings", report.warnings}};
   for (const SpeakerReport& speaker : report.speakers)
     json["speakers"].push_back(speaker_json(speaker));
+  for (const SegmentReport& segment : report.segments)
+    json["segments"].push_back(segment_json(segment));
   for (const TurnReport& turn : report.turns) json["turns"].push_back(turn_json(turn));
   return dump(json, 1) + "\n";
 }

@@ -115,6 +115,20 @@ TEST_F(PortCounts, TimelineKeepsTheSourcesLength) {
   EXPECT_EQ(test::read_raw(outputs_.track).size(), media_.sources[job_.source_audio].size());
 }
 
+TEST_F(PortCounts, ReportTellsOfEverySegmentItsSilencesAndItsTurn) {
+  job_.segments[3].translated_text.clear();
+  const auto report = dub();
+  ASSERT_TRUE(report) << report.error().message;
+  ASSERT_EQ(report->segments.size(), job_.segments.size());
+  // Gaps of half a second; the first has none before it and the last none after.
+  EXPECT_EQ(report->segments.front().silence_before_ms, 0);
+  EXPECT_EQ(report->segments.front().silence_after_ms, 500);
+  EXPECT_EQ(report->segments[4].silence_before_ms, 500);
+  EXPECT_EQ(report->segments.back().silence_after_ms, 0);
+  EXPECT_EQ(report->segments[3].turn, std::nullopt);
+  EXPECT_EQ(report->segments[4].turn, 2) << "joins segment 2 of the same speaker";
+}
+
 TEST_F(PortCounts, JobWithoutAnyTextIsSilenceOfItsLengthWithAWarning) {
   for (JobSegment& segment : job_.segments) segment.translated_text.clear();
   const auto report = dub();
