@@ -1,11 +1,11 @@
 #include "pipeline/outputs.hpp"
 
 #include <fcntl.h>
-#include <stdio.h>
 #include <unistd.h>
 
 #include <cctype>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 
 #include "core/file_kind.hpp"
