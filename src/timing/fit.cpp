@@ -16,9 +16,11 @@ bool within_tolerance(std::int64_t length, std::int64_t target, const Options& o
          options.fit_tolerance_percent * static_cast<double>(target);
 }
 
+/// @param left the largest miss that may be left as it is.
 std::int64_t fitted_length(std::int64_t spoken, std::int64_t pauses, const Slot& slot,
-                           const Options& options) {
-  if (!options.fit || within_tolerance(spoken, slot.target, options)) return spoken;
+                           std::int64_t left, const Options& options) {
+  const bool close = within_tolerance(spoken, slot.target, options);
+  if (!options.fit || (close && std::abs(spoken - slot.target) <= left)) return spoken;
   if (spoken < slot.target) return std::min(slot.target, pauses + (spoken - pauses) * 5 / 4);
   const std::int64_t room = slot.target + borrowable(slot.gap_after);
   const std::int64_t shortest = pauses + ((spoken - pauses) * 4 + 4) / 5;
@@ -70,8 +72,12 @@ std::vector<Placement> fit_turns(const Plan& plan, std::span<const std::int64_t>
   std::int64_t earliest = 0;  // where the turn before and the least gap after it end
   for (std::size_t i = 0; i < plan.slots.size(); ++i) {
     const Slot& slot = plan.slots[i];
+    // What the last turn misses is the whole track's drift.
+    const bool last = plan.layout == Layout::concat && i + 1 == plan.slots.size();
+    const std::int64_t left =
+        last ? std::llround(kLastUndoneShare * static_cast<double>(plan.expected)) : slot.target;
     Placement place{.start = slot.start,
-                    .length = fitted_length(spoken[i], pauses[i], slot, options),
+                    .length = fitted_length(spoken[i], pauses[i], slot, left, options),
                     .spoken = spoken[i],
                     .overflow = 0};
     if (plan.layout == Layout::concat) place.start = std::max(slot.start, earliest);

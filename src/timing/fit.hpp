@@ -42,6 +42,8 @@ std::int64_t borrowable(std::int64_t gap_after);
 /// 1.25. concat: nobody overlaps; after an overflow later turns wait and the gaps between them
 /// shrink, to no less than 100 ms, until the plan is regained. timeline: every start is the plan's.
 /// With options.fit off no length changes.
+/// Inside the tolerance a turn is left as spoken, but for the last of a concat, whose miss would be
+/// the track's drift.
 /// @param spoken samples per turn as rendered. @param pauses kept pauses among them, which are
 /// never scaled: 0.8 .. 1.25 holds for the rest. Only lengths are decided; no audio is touched.
 std::vector<Placement> fit_turns(const Plan& plan, std::span<const std::int64_t> spoken,
