@@ -1,5 +1,6 @@
 #include "voices/builder.hpp"
 
+#include <algorithm>
 #include <exception>
 
 #include "core/parallel.hpp"
@@ -13,7 +14,8 @@ namespace {
 /// A speaker on the way to a voice.
 struct Draft {
   SpeakerVoice result;
-  std::string key;
+  bool is_users = false;  ///< the voice that the user brings
+  std::string hash, key;  ///< of the reference and of the voice in the store
   PreparedReference prepared;
   std::optional<Error> error;
 };
@@ -26,17 +28,22 @@ std::optional<std::string> preset_of(const Voice& voice) {
   return found == text.end() ? voice.name : found->second;
 }
 
+bool is_in(const std::vector<std::string>& taken, const std::optional<std::string>& preset) {
+  return preset && std::find(taken.begin(), taken.end(), *preset) != taken.end();
+}
+
 class Builder {
  public:
   Builder(const Job& job, const std::string& language, const BuilderPorts& ports,
           std::stop_token stop)
       : job_(job), language_(language), ports_(ports), stop_(std::move(stop)) {}
 
-  /// Everything that needs no knowledge of the other speakers.
-  void prepare(const SpeakerAudio& speaker, Draft& draft) const {
+  /// The voice that the user brings or an earlier job made.
+  void look_up(const SpeakerAudio& speaker, Draft& draft) const {
     draft.result.speaker_id = speaker.speaker_id;
     if (stop_.stop_requested()) return;
     if (job_.user_voice && job_.user_speaker_id == speaker.speaker_id) {
+      draft.is_users = true;
       auto voice = load_user_voice(*job_.user_voice, ports_.backend, ports_.store);
       if (voice)
         reuse(draft, std::move(*voice));
@@ -44,14 +51,29 @@ class Builder {
         draft.error = std::move(voice).error();
       return;
     }
-    std::string hash = reference_hash(speaker);
-    draft.key = voice_key(hash, ports_.backend.info(), job_.options.clone_effort, language_);
+    draft.hash = reference_hash(speaker);
+    draft.key = voice_key(draft.hash, ports_.backend.info(), job_.options.clone_effort, language_);
     auto stored = ports_.store.find(draft.key, job_.options.voice_max_age_days);
-    if (stored && ports_.backend.check(*(*stored)->conditionals)) {
-      reuse(draft, std::move(*stored));
-      return;
-    }
-    draft.prepared = prepare_reference(speaker, std::move(hash), language_, ports_);
+    if (stored && ports_.backend.check(*(*stored)->conditionals)) reuse(draft, std::move(*stored));
+  }
+
+  /// Two people whose voices come from different jobs may have the same preset: the second is made
+  /// again as long as the backend has another one for this speaker.
+  void drop_if_taken(Draft& draft, const std::vector<std::string>& taken) const {
+    if (!draft.result.voice || draft.is_users || ports_.backend.info().clones) return;
+    const Voice& voice = *draft.result.voice;
+    if (!is_in(taken, preset_of(voice))) return;
+    const auto other = ports_.backend.generic_voice(language_, taken, voice.f0_hz);
+    if (!other || is_in(taken, preset_of(**other))) return;
+    SpeakerVoice fresh;
+    fresh.speaker_id = std::move(draft.result.speaker_id);
+    draft.result = std::move(fresh);
+  }
+
+  /// The reference, for those who still need a voice.
+  void prepare(const SpeakerAudio& speaker, Draft& draft) const {
+    if (stop_.stop_requested() || draft.result.voice || draft.key.empty()) return;
+    draft.prepared = prepare_reference(speaker, draft.hash, language_, ports_);
     draft.result.quality = draft.prepared.quality;
     draft.result.reason = draft.prepared.reason;
   }
@@ -135,7 +157,7 @@ Result<std::vector<SpeakerVoice>> build_voices(const Job& job, const std::string
   std::vector<Draft> drafts(speakers.size());
   const bool clones = ports.backend.info().clones;
   parallel_for(drafts.size(), workers, [&](std::size_t i) {
-    guarded(drafts[i], [&] { builder.prepare(speakers[i], drafts[i]); });
+    guarded(drafts[i], [&] { builder.look_up(speakers[i], drafts[i]); });
   });
 
   std::vector<std::string> taken;
@@ -150,8 +172,15 @@ Result<std::vector<SpeakerVoice>> build_voices(const Job& job, const std::string
   };
   for (const Draft& draft : drafts) {
     if (draft.error) return refused(draft, *draft.error);
-    take(draft);
+    if (draft.is_users) take(draft);
   }
+  for (Draft& draft : drafts) {
+    guarded(draft, [&] { builder.drop_if_taken(draft, taken); });
+    if (!draft.is_users) take(draft);
+  }
+  parallel_for(drafts.size(), workers, [&](std::size_t i) {
+    guarded(drafts[i], [&] { builder.prepare(speakers[i], drafts[i]); });
+  });
   // Clones do not compete for presets and run side by side; presets are handed out in order.
   const auto clone = [&](Draft& draft) { guarded(draft, [&] { builder.clone(draft, taken); }); };
   if (clones) parallel_for(drafts.size(), workers, [&](std::size_t i) { clone(drafts[i]); });

@@ -16,7 +16,7 @@ Result<VoicePtr> load_user_voice(const UserVoice& user, const SpeechBackend& bac
              parse_conditionals(user.conditionals, "user_voice conditionals"));
   TROUPE_CHECK(backend.check(conditionals));
   Voice voice;
-  voice.kind = conditionals.reference_hash.empty() ? VoiceKind::preset : VoiceKind::cloned;
+  voice.kind = conditionals.text.contains("preset") ? VoiceKind::preset : VoiceKind::cloned;
   voice.name = "user";
   voice.conditionals = std::make_shared<const Conditionals>(std::move(conditionals));
   return std::make_shared<const Voice>(std::move(voice));

@@ -255,6 +255,57 @@ TEST_F(BuilderTest, AStoredPresetIsNotGivenToAnyoneElse) {
   EXPECT_TRUE((*voices)[2].reused);
 }
 
+TEST_F(BuilderTest, TwoPeopleWhoseStoredVoicesAreOnePresetGetDifferentOnes) {
+  const PresetBackend backend;
+  const std::vector<SpeakerAudio> all = speakers_;
+  for (const SpeakerAudio& one : all) {  // each alone in a job of their own: fake_a for everyone
+    speakers_ = {one};
+    EXPECT_EQ((*build(backend, store_))[0].voice->name, "fake_a");
+  }
+  speakers_ = all;
+  for (bool again : {false, true}) {
+    const auto voices = build(backend, store_);
+    ASSERT_TRUE(voices);
+    EXPECT_EQ((*voices)[0].voice->name, "fake_a");
+    EXPECT_EQ((*voices)[1].voice->name, "fake_b");
+    EXPECT_EQ((*voices)[2].voice->name, "fake_c");
+    EXPECT_TRUE((*voices)[0].reused);
+    EXPECT_EQ((*voices)[1].reused, again);
+    EXPECT_EQ((*voices)[2].reused, again);
+  }
+  EXPECT_EQ(backend.make_voice_calls, 5);
+}
+
+TEST_F(BuilderTest, MorePeopleThanPresetsReuseTheirStoredVoices) {
+  PresetBackend backend;
+  backend.presets = {"fake_a", "fake_b"};
+  ASSERT_TRUE(build(backend, store_));
+  const auto voices = build(backend, store_);
+  ASSERT_TRUE(voices);
+  for (const SpeakerVoice& made : *voices) EXPECT_TRUE(made.reused);
+  EXPECT_EQ(backend.make_voice_calls, 3);
+}
+
+TEST_F(BuilderTest, TheUsersOwnPresetComesFirst) {
+  const PresetBackend backend;
+  const std::vector<SpeakerAudio> all = speakers_;
+  speakers_ = {all[0]};
+  (void)build(backend, store_);  // a has fake_a now
+  speakers_ = all;
+  // What make_voice gives for a recording: a preset that knows the recording it was made from.
+  Conditionals conditionals = *backend.voice("x")->conditionals;
+  conditionals.reference_hash = "abc";
+  conditionals.text["preset"] = "fake_a";
+  job_.user_speaker_id = "b";
+  job_.user_voice = UserVoice{"", serialise(conditionals)};
+  const auto voices = build(backend, store_);
+  ASSERT_TRUE(voices) << voices.error().message;
+  EXPECT_EQ((*voices)[1].voice->kind, VoiceKind::preset);
+  EXPECT_TRUE((*voices)[1].reused);
+  EXPECT_EQ((*voices)[0].voice->name, "fake_b");
+  EXPECT_EQ((*voices)[2].voice->name, "fake_c");
+}
+
 TEST_F(BuilderTest, AStoreThatCannotKeepIsAWarningNotAFailure) {
   store_.fail_put = true;
   const auto voices = build(backend_, store_);
