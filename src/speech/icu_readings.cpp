@@ -3,6 +3,7 @@
 #include <unicode/unistr.h>
 
 #include <array>
+#include <charconv>
 #include <functional>
 #include <map>
 #include <memory>
@@ -246,22 +247,26 @@ icu::UnicodeString read_money(const icu::UnicodeString& text, std::string_view l
 
 icu::UnicodeString spell(const icu::UnicodeString& digits, const char* locale,
                          const char* rule_set) {
+  std::string narrow;
+  digits.toUTF8String(narrow);
+  std::int32_t number = 0;
+  const char* end = narrow.data() + narrow.size();
+  if (const auto read = std::from_chars(narrow.data(), end, number);
+      read.ec != std::errc() || read.ptr != end)
+    return digits;
   UErrorCode status = U_ZERO_ERROR;
   const icu::RuleBasedNumberFormat format(icu::URBNF_SPELLOUT, icu::Locale(locale), status);
   if (U_FAILURE(status)) return digits;
-  std::string narrow;
-  digits.toUTF8String(narrow);
   icu::UnicodeString out;
   icu::FieldPosition position;
-  format.format(static_cast<std::int32_t>(std::stol(narrow)), utf16(rule_set), out, position,
-                status);
+  format.format(number, utf16(rule_set), out, position, status);
   return U_SUCCESS(status) ? out : digits;
 }
 
 // "1990s" -> "nineteen nineties", "80s" -> "eighties"; "2e" -> "deuxième".
 icu::UnicodeString read_ordinals(const icu::UnicodeString& text, std::string_view language) {
   if (language == "en") {
-    static const Pattern kDecade = compile(utf16(R"((?<![\d.,$€£])'?((?:1\d|20)?\d0)'?s\b)"));
+    static const Pattern kDecade = compile(utf16(R"((?<![\d.,$€£])'?((?:1[0-9]|20)?[0-9]0)'?s\b)"));
     return replace(kDecade, text, [](icu::RegexMatcher& m) {
       const icu::UnicodeString digits = group(m, 1);
       icu::UnicodeString words = spell(
@@ -272,7 +277,7 @@ icu::UnicodeString read_ordinals(const icu::UnicodeString& text, std::string_vie
     });
   }
   if (language == "fr") {
-    static const Pattern kOrdinal = compile(utf16(R"((?<![\d.,])(\d{1,4})(?:e|ème|è)\b)"));
+    static const Pattern kOrdinal = compile(utf16(R"((?<![\d.,])([0-9]{1,4})(?:e|ème|è)\b)"));
     return replace(kOrdinal, text, [](icu::RegexMatcher& m) {
       return spell(group(m, 1), "fr", "%spellout-ordinal-masculine");
     });

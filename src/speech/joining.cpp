@@ -36,6 +36,11 @@ double letters(std::string_view text) {
   return sum;
 }
 
+std::int64_t pause_before(const Turn& turn, std::size_t phrase) {
+  return std::max<std::int64_t>(
+      0, turn.phrases[phrase].span.begin - turn.phrases[phrase - 1].span.end);
+}
+
 void append(std::vector<float>& out, const std::vector<float>& piece, std::int64_t gap) {
   if (gap >= 0) {
     out.resize(out.size() + static_cast<std::size_t>(gap), 0.0f);
@@ -66,9 +71,13 @@ std::int64_t gap_after(std::string_view piece) {
 }
 
 std::int64_t silence_of(const Turn& turn, const PhrasePieces& pieces) {
-  std::int64_t sum = turn.pauses();
-  for (const auto& phrase : pieces)
-    for (std::size_t i = 0; i + 1 < phrase.size(); ++i) sum += gap_after(phrase[i]);
+  std::int64_t sum = 0;
+  bool spoken = false;
+  for (std::size_t p = 0; p < pieces.size(); ++p) {
+    if (spoken) sum += pause_before(turn, p);
+    spoken = spoken || !pieces[p].empty();
+    for (std::size_t i = 0; i + 1 < pieces[p].size(); ++i) sum += gap_after(pieces[p][i]);
+  }
   return sum;
 }
 
@@ -98,10 +107,10 @@ JoinedTurn join_pieces(const Turn& turn, const PhrasePieces& pieces,
   std::vector<float>& out = joined.audio.samples;
   std::size_t next = 0;
   for (std::size_t p = 0; p < pieces.size(); ++p) {
-    std::int64_t gap = p == 0 ? 0 : turn.phrases[p].span.begin - turn.phrases[p - 1].span.end;
-    append(out, {}, std::max<std::int64_t>(0, gap));
+    // The turn starts with its first sound.
+    if (!joined.phrases.empty()) append(out, {}, pause_before(turn, p));
     const std::int64_t begin = joined.audio.size();
-    gap = 0;
+    std::int64_t gap = 0;
     for (const std::string& piece : pieces[p]) {
       std::vector<float> samples = std::move(audio[next++].samples);
       dsp::fade_edges(samples,

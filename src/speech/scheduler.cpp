@@ -90,7 +90,14 @@ class Ladder {
   void deliver(Climber& climber) {
     climber.delivered = true;
     if (stopped()) return;
-    if (auto taken = sink_(std::move(climber.record)); !taken) {
+    Result<void> taken = fail(Errc::internal, "the turn's sink threw");
+    try {
+      taken = sink_(std::move(climber.record));
+    } catch (const std::exception& error) {
+      taken = fail(Errc::internal, std::string("the turn's sink threw: ") + error.what());
+    } catch (...) {  // the message above stands
+    }
+    if (!taken) {
       const std::lock_guard lock(mutex_);
       if (!sink_error_) sink_error_ = std::move(taken).error();
       stop_.request_stop();
@@ -163,35 +170,40 @@ class Ladder {
     std::vector<Climber*> able;
     std::vector<Attempt> attempts;
     for (Climber* climber : climbers) {
-      const Turn& turn = *climber->prepared->turn;
-      Attempt attempt;
-      attempt.turn = &turn;
-      if (auto pieces = pieces_of(backend, language_, turn)) {
-        attempt.pieces = std::move(*pieces);
-      } else {
-        climber->record.error = pieces.error().message;
+      Result<Attempt> attempt = fail(Errc::backend, backend.info().name + ": threw");
+      try {
+        attempt = elsewhere(backend, *climber, stock, taken);
+      } catch (const std::exception& error) {
+        attempt = fail(Errc::backend, backend.info().name + ": " + error.what());
+      }
+      if (!attempt) {
+        climber->record.error = attempt.error().message;
         continue;
       }
-      VoicePtr& voice = stock[turn.speaker_id];
-      if (!voice) {
-        const VoicePtr& own = climber->choice.voice;
-        auto found = backend.generic_voice(language_, taken, own ? own->f0_hz : std::nullopt);
-        if (!found) {
-          climber->record.error = found.error().message;
-          continue;
-        }
-        voice = std::move(*found);
-        taken.push_back(voice->name);
-      }
-      attempt.voice = voice;
-      attempt.length = climber->length;
       able.push_back(climber);
-      attempts.push_back(std::move(attempt));
+      attempts.push_back(std::move(*attempt));
     }
     run(backend, able, std::move(attempts));
   }
 
  private:
+  Result<Attempt> elsewhere(const SpeechBackend& backend, const Climber& climber,
+                            std::map<std::string, VoicePtr>& stock,
+                            std::vector<std::string>& taken) const {
+    Attempt attempt;
+    attempt.turn = climber.prepared->turn;
+    TROUPE_TRY(attempt.pieces, pieces_of(backend, language_, *attempt.turn));
+    VoicePtr& voice = stock[attempt.turn->speaker_id];
+    if (!voice) {
+      const VoicePtr& own = climber.choice.voice;
+      TROUPE_TRY(voice, backend.generic_voice(language_, taken, own ? own->f0_hz : std::nullopt));
+      taken.push_back(voice->name);
+    }
+    attempt.voice = voice;
+    attempt.length = climber.length;
+    return attempt;
+  }
+
   const Options& options_;
   const std::string& language_;
   int workers_;

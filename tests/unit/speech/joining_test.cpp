@@ -63,6 +63,14 @@ TEST(JoinPieces, KeepsPausesAndGapsExact) {
     ASSERT_EQ(joined.samples[static_cast<std::size_t>(i)], 0.0f) << i;
 }
 
+TEST(JoinPieces, StartsWithItsFirstSound) {
+  const Turn turn = turn_of({{0, 1000}, {8200, 9000}, {9300, 9400}});
+  const PhrasePieces pieces{{}, {"two"}, {"three"}};
+  const JoinedTurn joined = join_pieces(turn, pieces, {constant(4800), constant(2400)});
+  EXPECT_EQ(joined.phrases, (std::vector<TimeRange>{{0, 4800}, {5100, 7500}}));
+  EXPECT_EQ(joined.audio.size(), 7200 + silence_of(turn, pieces));
+}
+
 TEST(JoinPieces, CrossfadesWhereASentenceWasCutAtAWord) {
   const Turn turn = turn_of({{0, 1000}});
   const PhrasePieces pieces{{"one", "two"}};

@@ -52,6 +52,11 @@ TEST(Readings, LeaveAloneWhatIsReadWell) {
   EXPECT_EQ(write_out("1er, 1 200, 3,5 %", "fr"), "1er, 1 200, 3,5 %");
 }
 
+TEST(Readings, LeaveDigitsOfOtherScriptsAlone) {
+  EXPECT_EQ(write_out("le ٣e jour", "fr"), "le ٣e jour");
+  EXPECT_EQ(write_out("the ١٠s", "en-us"), "the ١٠s");
+}
+
 TEST(Readings, LeaveLanguagesWithoutRulesAlone) {
   EXPECT_EQ(write_out("€12,50 & #5", "fi"), "€12,50 & #5");
   EXPECT_EQ(write_out("", "xx"), "");

@@ -211,6 +211,40 @@ TEST_F(SchedulerTest, AnErrorOfTheSinkStopsTheScheduler) {
   EXPECT_EQ(taken, 2);
 }
 
+TEST_F(SchedulerTest, ASinkThatThrowsStopsTheSchedulerAndNothingIsDeliveredTwice) {
+  for (int i = 0; i < 20; ++i) add("A", {"hello"});
+  const Lengths lengths(20);
+  int taken = 0;
+  const auto result =
+      scheduler(1).speak(prepare(), lengths, voices, {}, [&](SpokenTurn&&) -> Result<void> {
+        if (++taken == 2) throw std::runtime_error("no memory left");
+        return {};
+      });
+  ASSERT_FALSE(result);
+  EXPECT_NE(result.error().message.find("no memory left"), std::string::npos);
+  EXPECT_EQ(taken, 2);
+}
+
+struct ThrowsOnPoison : test::FakeBackend {
+  using FakeBackend::FakeBackend;
+  Result<int> text_units(std::string_view text, std::string_view language) const override {
+    if (text.find("poison") != text.npos) throw std::runtime_error("cannot measure");
+    return FakeBackend::text_units(text, language);
+  }
+};
+
+TEST_F(SchedulerTest, ATextThatMakesTheLastResortThrowFailsAlone) {
+  const ThrowsOnPoison resort("espeak");
+  last_resort = &resort;
+  engine.unreadable = {"ж"};
+  add("A", {"ж poison"});
+  add("B", {"ж fine"});
+  ASSERT_TRUE(speak());
+  EXPECT_FALSE(spoken[0].ok);
+  EXPECT_NE(spoken[0].error.find("cannot measure"), std::string::npos);
+  EXPECT_TRUE(spoken[1].ok);
+}
+
 TEST_F(SchedulerTest, RefusesLengthsThatDoNotMatchTheTurns) {
   add("A", {"hello"});
   const auto result = scheduler(1).speak(prepare(), {}, voices, {},
