@@ -1,10 +1,14 @@
 #include "voices/disk_store.hpp"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <chrono>
+#include <cstdio>
+#include <mutex>
 
 #include "core/sha256.hpp"
 #include "core/try.hpp"
@@ -90,30 +94,58 @@ void sweep_stale(const fs::path& parent) {
   }
 }
 
+bool is_occupied(const std::error_code& error) {
+  return error == std::errc::directory_not_empty || error == std::errc::file_exists ||
+         error == std::errc::not_a_directory;
+}
+
+/// Without an exchange the older one waits under a hidden name until the new one is there.
+std::error_code swap_in_steps(const fs::path& unfinished, const fs::path& folder) {
+  std::error_code error, ignored;
+  const fs::path older = hidden_sibling(folder.parent_path(), kReplaced);
+  fs::rename(folder, older, error);
+  if (error) return error;
+  fs::rename(unfinished, folder, error);
+  if (error)
+    fs::rename(older, folder, ignored);
+  else
+    fs::remove_all(older, ignored);
+  return error;
+}
+
+/// A voice of that name is replaced in one step: at no moment is there none. Afterwards
+/// `unfinished` is gone or holds what may be deleted.
+std::error_code put_in_place(const fs::path& unfinished, const fs::path& folder) {
+  std::error_code error;
+  for (int attempt = 0; attempt < 10; ++attempt) {  // others may put and remove in between
+    fs::rename(unfinished, folder, error);          // refuses a folder that is not empty
+    if (!is_occupied(error)) return error;
+    if (::renameat2(AT_FDCWD, unfinished.c_str(), AT_FDCWD, folder.c_str(), RENAME_EXCHANGE) == 0)
+      return {};
+    error.assign(errno, std::generic_category());
+    // Network and FAT file systems cannot exchange.
+    if (errno == EINVAL || errno == ENOSYS || errno == ENOTSUP)
+      error = swap_in_steps(unfinished, folder);
+    if (!error || (error != std::errc::no_such_file_or_directory && !is_occupied(error)))
+      return error;
+  }
+  return error;
+}
+
 Result<void> write_atomically(const fs::path& folder, const std::string& stored_as,
                               std::int64_t created_unix_s, const Voice& voice,
                               const AudioBuffer* reference) {
   const fs::path parent = folder.parent_path();
   TROUPE_CHECK(make_private_directory(parent));
-  sweep_stale(parent);
   const fs::path unfinished = hidden_sibling(parent, kUnfinished);
   TROUPE_CHECK(make_private_directory(unfinished));
-  std::error_code error;
-  if (auto written = write_voice_folder(unfinished, stored_as, created_unix_s, voice, reference);
-      !written) {
-    fs::remove_all(unfinished, error);
-    return written;
-  }
-  // rename() refuses a folder that is not empty; another process may put one there in between.
-  for (int attempt = 0; attempt < 10; ++attempt) {
-    fs::rename(unfinished, folder, error);
-    if (!error) return {};
-    if (std::error_code ignored; !fs::exists(folder, ignored)) break;
-    remove_voice(folder);
-  }
+  auto written = write_voice_folder(unfinished, stored_as, created_unix_s, voice, reference);
+  if (written)
+    if (const auto error = put_in_place(unfinished, folder); error)
+      written = io_error(folder, error);
   std::error_code ignored;
   fs::remove_all(unfinished, ignored);
-  return io_error(folder, error);
+  return written;
 }
 
 struct Usage {
@@ -122,20 +154,25 @@ struct Usage {
   std::int64_t bytes = 0;
 };
 
+std::int64_t bytes_in(const fs::path& folder) {
+  std::int64_t bytes = 0;
+  std::error_code ignored;  // another process evicted it just now
+  for (const auto& file : fs::directory_iterator(folder, ignored)) {
+    std::error_code vanished;
+    const auto size = file.file_size(vanished);
+    if (!vanished) bytes += static_cast<std::int64_t>(size);
+  }
+  return bytes;
+}
+
 std::vector<Usage> usage_of(const fs::path& directory) {
   std::vector<Usage> usages;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(directory, error)) {
     if (entry.path().filename().string().starts_with(".")) continue;
     std::error_code ignored;
-    Usage usage{entry.path(), entry.last_write_time(ignored), 0};
-    if (ignored) continue;  // another process evicted it just now
-    for (const auto& file : fs::directory_iterator(entry.path(), ignored)) {
-      std::error_code vanished;
-      const auto size = file.file_size(vanished);
-      if (!vanished) usage.bytes += static_cast<std::int64_t>(size);
-    }
-    usages.push_back(std::move(usage));
+    const auto last_use = entry.last_write_time(ignored);
+    if (!ignored) usages.push_back({entry.path(), last_use, bytes_in(entry.path())});
   }
   return usages;
 }
@@ -149,15 +186,17 @@ class DiskStore final : public VoiceStore {
     const fs::path folder = options_.automatic_dir / folder_of_key(key);
     std::error_code error;
     if (!fs::exists(folder, error)) return std::nullopt;
-    auto stored = read_voice_folder(folder);
-    if (!stored) stored = read_voice_folder(folder);  // it may have been replaced while we read
+    const auto stored = read_twice(folder);
     if (!stored) {
-      remove_voice(folder);
+      // Too many open files and the like pass; a damaged voice stays damaged.
+      if (stored.error().code == Errc::bad_input) remove_voice(folder);
       return std::nullopt;
     }
-    // Kept on disk when too old: another job may allow a greater age.
-    const auto age_s = static_cast<double>(clock_.unix_seconds() - stored->created_unix_s);
-    if (age_s >= max_age_days * kSecondsPerDay) return std::nullopt;
+    // Kept on disk when too old: another job may allow a greater age. One from the future was made
+    // under a wrong clock, and nobody knows how old it is.
+    const auto age_s =
+        static_cast<double>(clock_.unix_seconds()) - static_cast<double>(stored->created_unix_s);
+    if (age_s < 0 || age_s >= max_age_days * kSecondsPerDay) return std::nullopt;
     fs::last_write_time(folder, fs::file_time_type::clock::now(), error);
     return stored->voice;
   }
@@ -166,7 +205,7 @@ class DiskStore final : public VoiceStore {
                    const AudioBuffer* reference) override {
     const fs::path folder = options_.automatic_dir / folder_of_key(key);
     TROUPE_CHECK(write_atomically(folder, key, clock_.unix_seconds(), *voice, reference));
-    evict_except(folder);
+    keep_bounds(folder);
     return {};
   }
 
@@ -174,7 +213,7 @@ class DiskStore final : public VoiceStore {
     const fs::path folder = options_.named_dir / folder_of_name(name);
     std::error_code error;
     if (name.empty() || !fs::exists(folder, error)) return unknown(name);
-    TROUPE_TRY(StoredVoice stored, read_voice_folder(folder));
+    TROUPE_TRY(StoredVoice stored, read_twice(folder));
     Voice voice = *stored.voice;
     voice.name = name;
     return std::make_shared<const Voice>(std::move(voice));
@@ -184,6 +223,7 @@ class DiskStore final : public VoiceStore {
                           const AudioBuffer* reference) override {
     if (name.empty())
       return fail(Errc::bad_input, "a voice needs a name; give at least one letter");
+    sweep_stale(options_.named_dir);
     return write_atomically(options_.named_dir / folder_of_name(name), name, clock_.unix_seconds(),
                             *voice, reference);
   }
@@ -212,6 +252,12 @@ class DiskStore final : public VoiceStore {
   }
 
  private:
+  /// The folder may have been replaced between two of its files.
+  static Result<StoredVoice> read_twice(const fs::path& folder) {
+    auto stored = read_voice_folder(folder);
+    return stored ? std::move(stored) : read_voice_folder(folder);
+  }
+
   Fail unknown(const std::string& name) const {
     std::string known;
     for (const std::string& other : named()) known += (known.empty() ? "" : ", ") + other;
@@ -220,7 +266,19 @@ class DiskStore final : public VoiceStore {
                     (known.empty() ? "make one with: troupe voice create" : "known: " + known));
   }
 
-  void evict_except(const fs::path& newest) const {
+  /// Thousands of voices take long to list: once, then only when the bound seems to be passed.
+  void keep_bounds(const fs::path& newest) {
+    const std::lock_guard lock(mutex_);
+    if (automatic_bytes_) {
+      *automatic_bytes_ += bytes_in(newest);
+      if (*automatic_bytes_ <= options_.max_automatic_bytes) return;
+    }
+    sweep_stale(options_.automatic_dir);
+    automatic_bytes_ = evict_except(newest);
+  }
+
+  /// @return the bytes that stay.
+  std::int64_t evict_except(const fs::path& newest) const {
     std::vector<Usage> usages = usage_of(options_.automatic_dir);
     std::sort(usages.begin(), usages.end(),
               [](const Usage& a, const Usage& b) { return a.last_use < b.last_use; });
@@ -232,10 +290,13 @@ class DiskStore final : public VoiceStore {
       remove_voice(usage.folder);
       total -= usage.bytes;
     }
+    return total;
   }
 
   DiskStoreOptions options_;
   const Clock& clock_;
+  std::mutex mutex_;
+  std::optional<std::int64_t> automatic_bytes_;  // none before the first voice is put
 };
 
 }  // namespace

@@ -16,8 +16,8 @@ Result<std::vector<std::uint8_t>> read_file(const std::filesystem::path& path) {
   const auto size = std::filesystem::file_size(path, error);
   if (error) return fail(Errc::io, path.string() + ": " + error.message());
   if (size > kLargestFile)
-    return fail(Errc::io, path.string() + ": " + std::to_string(size) + " bytes, at most " +
-                              std::to_string(kLargestFile) + " are legal");
+    return fail(Errc::bad_input, path.string() + ": " + std::to_string(size) + " bytes, at most " +
+                                     std::to_string(kLargestFile) + " are legal");
   std::vector<std::uint8_t> bytes(size);
   std::ifstream file(path, std::ios::binary);
   file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size));

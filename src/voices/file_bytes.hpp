@@ -10,7 +10,8 @@
 
 namespace troupe::voices {
 
-/// Whole file, 64 MiB at most. @return io when it is missing or cannot be read.
+/// Whole file, 64 MiB at most. @return io when it is missing or cannot be read, bad_input when
+/// it is larger.
 Result<std::vector<std::uint8_t>> read_file(const std::filesystem::path& path);
 /// @return io when the disk refuses.
 Result<void> write_file(const std::filesystem::path& path, std::span<const std::uint8_t> bytes);

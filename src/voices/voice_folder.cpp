@@ -23,8 +23,9 @@ constexpr const char* kReference = "reference.wav";
 
 Result<Bytes> read_part(const fs::path& path) {
   auto bytes = read_file(path);
-  if (!bytes) return fail(Errc::bad_input, bytes.error().message + "; make the voice again");
-  return bytes;
+  std::error_code error;
+  if (bytes || fs::status(path, error).type() != fs::file_type::not_found) return bytes;
+  return fail(Errc::bad_input, bytes.error().message + "; make the voice again");
 }
 
 Result<VoiceMetadata> read_metadata(const fs::path& folder) {

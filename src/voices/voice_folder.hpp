@@ -22,7 +22,7 @@ Result<void> write_voice_folder(const std::filesystem::path& folder, const std::
                                 const AudioBuffer* reference);
 
 /// Every file is checked against its SHA-256 in metadata.json. @return bad_input naming the file
-/// that is missing, damaged or of another format version.
+/// that is missing, damaged or of another format version; io when it cannot be read now.
 Result<StoredVoice> read_voice_folder(const std::filesystem::path& folder);
 
 /// The name or key in `folder`'s metadata alone. @return bad_input when it cannot be read.

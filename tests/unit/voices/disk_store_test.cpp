@@ -2,7 +2,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
+#include <atomic>
 #include <fstream>
 #include <thread>
 
@@ -100,6 +102,26 @@ TEST_F(DiskStoreTest, AnOldVoiceIsNotThere) {
   EXPECT_FALSE(store->find(kKey, 0));
 }
 
+TEST_F(DiskStoreTest, AVoiceFromTheFutureIsNotThere) {
+  auto store = open();
+  ASSERT_TRUE(store->put(kKey, some_voice("v"), nullptr));
+  clock_.set_unix_seconds(clock_.unix_seconds() - 1);
+  EXPECT_FALSE(store->find(kKey, 7));
+}
+
+TEST_F(DiskStoreTest, AVoiceThatCannotBeReadNowIsNotRemoved) {
+  auto store = open();
+  ASSERT_TRUE(store->put(kKey, some_voice("v"), nullptr));
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit none{0, before.rlim_max};  // too many open files, whatever is opened
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+  const bool found = store->find(kKey, 7).has_value();
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+  EXPECT_FALSE(found);
+  EXPECT_TRUE(store->find(kKey, 7));
+}
+
 TEST_F(DiskStoreTest, ADamagedVoiceIsRemovedAndMadeAgain) {
   for (const char* file : {"conditionals.safetensors", "embedding.npy", "metadata.json"}) {
     auto store = open();
@@ -146,6 +168,34 @@ TEST_F(DiskStoreTest, ReplacesAVoiceUnderTheSameKey) {
   ASSERT_TRUE(store->put(kKey, some_voice("second"), nullptr));
   EXPECT_EQ((*store->find(kKey, 7))->name, "second");
   EXPECT_EQ(entries(automatic_).size(), 1U);
+}
+
+TEST_F(DiskStoreTest, ANamedVoiceIsThereAtEveryMomentWhileItIsReplaced) {
+  auto store = open();
+  ASSERT_TRUE(store->save_named("adam", some_voice("v"), nullptr));
+  std::atomic<bool> done{false};
+  std::atomic<int> looks{0}, missing{0};
+  std::jthread reader([&] {
+    while (!done) {
+      missing += !fs::exists(named_ / "adam" / "metadata.json");
+      ++looks;
+    }
+  });
+  for (int round = 0; round < 100; ++round)
+    ASSERT_TRUE(store->save_named("adam", some_voice(std::to_string(round)), nullptr));
+  done = true;
+  reader.join();
+  EXPECT_EQ(missing, 0) << "of " << looks;
+  EXPECT_THAT(entries(named_), ElementsAre("adam"));
+}
+
+TEST_F(DiskStoreTest, ManyVoicesStayWithinTheBound) {
+  auto store = open(350'000);
+  for (int i = 0; i < 12; ++i) {
+    ASSERT_TRUE(store->put(std::to_string(i), some_voice("v", 25000), nullptr));  // 100 kB
+    EXPECT_LE(entries(automatic_).size(), 3U);
+    EXPECT_TRUE(store->find(std::to_string(i), 7));
+  }
 }
 
 TEST_F(DiskStoreTest, ManyWritersOfOneKeyLeaveOneWholeVoice) {
