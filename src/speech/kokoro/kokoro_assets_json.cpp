@@ -65,14 +65,23 @@ Result<dsp::SourceWeights> read_source(const fs::path& path) {
   return source;
 }
 
+// What a member holds, or nothing where it is missing or of another type.
+const json& list_in(const json& object, const char* name) {
+  static const json kNone = json::array();
+  const bool given = object.is_object() && object.contains(name) && object[name].is_array();
+  return given ? object[name] : kNone;
+}
+std::string word_in(const json& object, const char* name) {
+  const bool given = object.is_object() && object.contains(name) && object[name].is_string();
+  return given ? object[name].get<std::string>() : std::string();
+}
+
 Result<std::string> read_model_hash(const fs::path& path) {
   TROUPE_TRY(const json manifest, read_json(path));
   std::string hashes;
-  if (manifest.contains("models") && manifest["models"].is_array())
-    for (const json& model : manifest["models"])
-      if (model.is_object() && model.value("name", "").starts_with("kokoro"))
-        for (const json& file : model.value("files", json::array()))
-          if (file.is_object()) hashes += file.value("sha256", "");
+  for (const json& model : list_in(manifest, "models"))
+    if (word_in(model, "name").starts_with("kokoro"))
+      for (const json& file : list_in(model, "files")) hashes += word_in(file, "sha256");
   if (hashes.empty()) return broken(path, "does not list kokoro");
   return sha256_hex(hashes);
 }
