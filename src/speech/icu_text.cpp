@@ -3,6 +3,7 @@
 #include <unicode/normalizer2.h>
 #include <unicode/uchar.h>
 #include <unicode/unistr.h>
+#include <unicode/uscript.h>
 
 #include <algorithm>
 #include <array>
@@ -47,7 +48,8 @@ bool is_dropped(UChar32 c) {
     case U_UNASSIGNED:
       return true;
     default:
-      return c == 0xFFFD || is_emoji(c);  // U+FFFD: bytes that were not UTF-8
+      // U+FFFC: an embedded object, U+FFFD: bytes that were not UTF-8
+      return c == 0xFFFC || c == 0xFFFD || is_emoji(c);
   }
 }
 
@@ -91,7 +93,7 @@ bool is_sayable(const icu::UnicodeString& text) {
     if (u_isalnum(c) || c == '%' || c == '&' || c == '@' || c == '#') return true;
     const auto type = u_charType(c);
     if (type == U_MATH_SYMBOL || type == U_CURRENCY_SYMBOL || type == U_OTHER_NUMBER ||
-        type == U_OTHER_SYMBOL)
+        type == U_LETTER_NUMBER || type == U_OTHER_SYMBOL)
       return true;
   }
   return false;
@@ -132,6 +134,59 @@ icu::UnicodeString tidy(const icu::UnicodeString& text) {
   out.findAndReplace(" - ", icu::UnicodeString(" ") + static_cast<UChar32>(0x2014) + " ");
   out.findAndReplace("...", icu::UnicodeString(static_cast<UChar32>(0x2026)));
   return out.trim();
+}
+
+// Compatibility forms that only look different: ligatures and presentation forms, half and full
+// width, mathematical alphabets, Roman numerals. Superscripts, fractions and the like mean
+// something.
+bool is_styled(UChar32 c) { return c >= 0xFB00 || (c >= 0x2160 && c <= 0x2188); }
+
+// Fullwidth marks are the ordinary ones of scripts without spaces, where sentences split at them.
+bool is_wide_mark(UChar32 c) { return c >= 0xFF01 && c <= 0xFF65 && !u_isalnum(c); }
+
+// The scripts that a language is written in.
+class Scripts {
+ public:
+  explicit Scripts(std::string_view language) {
+    UErrorCode status = U_ZERO_ERROR;
+    const std::int32_t count = uscript_getCode(std::string(language).c_str(), scripts_.data(),
+                                               static_cast<std::int32_t>(scripts_.size()), &status);
+    count_ = U_SUCCESS(status) ? static_cast<std::size_t>(std::max(count, 0)) : 0;
+  }
+  bool has(UChar32 c) const {
+    return std::any_of(scripts_.begin(), scripts_.begin() + static_cast<std::ptrdiff_t>(count_),
+                       [&](UScriptCode script) { return uscript_hasScript(c, script); });
+  }
+  bool wide_marks() const {
+    return std::any_of(scripts_.begin(), scripts_.begin() + static_cast<std::ptrdiff_t>(count_),
+                       [](UScriptCode script) { return script == USCRIPT_HAN; });
+  }
+
+ private:
+  std::array<UScriptCode, 8> scripts_{};
+  std::size_t count_ = 0;
+};
+
+icu::UnicodeString plain_forms(const icu::UnicodeString& text, std::string_view language) {
+  UErrorCode status = U_ZERO_ERROR;
+  const icu::Normalizer2* nfkc = icu::Normalizer2::getNFKCInstance(status);
+  if (U_FAILURE(status)) return text;
+  const Scripts scripts(language);
+  icu::UnicodeString out;
+  for (std::int32_t i = 0; i < text.length(); i = text.moveIndex32(i, 1)) {
+    const UChar32 c = text.char32At(i);
+    const std::int32_t digit = u_charDigitValue(c);
+    icu::UnicodeString plain;
+    if (digit >= 0 && c > '9' && !scripts.has(c)) {
+      out.append(static_cast<UChar32>('0' + digit));
+    } else if (is_styled(c) && !(scripts.wide_marks() && is_wide_mark(c)) &&
+               nfkc->getDecomposition(c, plain)) {
+      out.append(plain);
+    } else {
+      out.append(c);
+    }
+  }
+  return out;
 }
 
 using Boundaries = std::vector<std::int32_t>;
@@ -283,7 +338,7 @@ class Splitter {
 std::string clean_text(std::string_view text, std::string_view language) {
   UErrorCode status = U_ZERO_ERROR;
   const icu::Normalizer2* nfc = icu::Normalizer2::getNFCInstance(status);
-  icu::UnicodeString clean = without_noise(utf16(text));
+  icu::UnicodeString clean = plain_forms(without_noise(utf16(text)), language);
   if (U_SUCCESS(status)) clean = nfc->normalize(clean, status);
   // Readings come before the marks are unified: "5–10" is a range, "5-10" may be anything.
   clean = tidy(utf16(write_out(utf8(clean), language)));

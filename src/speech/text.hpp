@@ -10,7 +10,7 @@
 
 namespace troupe::speech {
 
-/// NFC, whitespace and control characters folded, typographic variants unified (quotes, dashes,
+/// NFC, styled letters and foreign digits as plain ones, whitespace and control characters folded, typographic variants unified (quotes, dashes,
 /// ellipsis), common abbreviations of the language written out where the phonemiser would stumble.
 std::string clean_text(std::string_view utf8, std::string_view language);
 

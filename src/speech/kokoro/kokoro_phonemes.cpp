@@ -46,9 +46,16 @@ constexpr std::array kEnglishEnd = {
 };
 
 void replace_all(std::string& text, std::span<const Spelling> table) {
-  for (const auto& [from, to] : table)
-    for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
-      text.replace(at, from.size(), to);
+  for (const auto& [from, to] : table) {
+    std::string out;
+    std::size_t kept = 0;
+    for (std::size_t at; (at = text.find(from, kept)) != std::string::npos;
+         kept = at + from.size()) {
+      out.append(text, kept, at - kept);
+      out += to;
+    }
+    if (kept > 0) text = out.append(text, kept);
+  }
 }
 
 /// A syllabic consonant (U+0329 after it) is spelt with a leading schwa.
@@ -91,9 +98,10 @@ bool is_word(char32_t c) {
 bool foreign_script(char32_t c, std::string_view language) {
   if (language == "hi" && c >= 0x0900 && c <= 0x097f) return false;
   const bool latin_or_sign = c < 0x0370 || (c >= 0x1d00 && c <= 0x1eff) ||
-                             (c >= 0x2000 && c <= 0x2bff) || (c >= 0xfb00 && c <= 0xfb06) ||
-                             c >= 0xfe00;
-  return !latin_or_sign && c != U'।';
+                             (c >= 0x2000 && c <= 0x2bff) || (c >= 0xfb00 && c <= 0xfb06);
+  const bool ignored =
+      (c >= 0xfe00 && c <= 0xfe0f) || c == 0xfeff || (c >= 0xe0100 && c <= 0xe01ef);
+  return !latin_or_sign && !ignored && c != U'।';
 }
 
 /// "3.5", "10:30", "1,000" and "U.S." keep their signs: espeak reads them.

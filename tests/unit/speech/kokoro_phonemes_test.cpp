@@ -44,12 +44,17 @@ TEST(KokoroPhonemes, NumbersKeepTheirSigns) {
 }
 
 TEST(KokoroPhonemes, WhatItCannotReadIsUnsupportedNotGarbled) {
-  for (const char* text : {"Hello 你好", "Привет", "مرحبا", "안녕하세요", "...", "", " - "}) {
+  for (const char* text : {"Hello 你好", "Привет", "مرحبا", "안녕하세요", "ｱｲｳ", "𠀀", "a 𠀀", "ﷺ",
+                           "...", "", " - "}) {
     const auto result = kokoro_phonemes(text, "en-us");
     ASSERT_FALSE(result) << text << " gave " << *result;
     EXPECT_EQ(result.error().code, Errc::unsupported);
   }
   EXPECT_EQ(kokoro_phonemes("こんにちは", "ja").error().code, Errc::unsupported);
+}
+
+TEST(KokoroPhonemes, InvisibleSelectorsAreNoForeignScript) {
+  EXPECT_EQ(phonemes("joy\ufe0f", "en-us"), "ʤˈY");
 }
 
 TEST(KokoroPhonemes, ForeignWordsOfKnownLanguagesAreRead) {

@@ -48,6 +48,24 @@ TEST(CleanText, KeepsNumbersWhole) {
   EXPECT_EQ(clean_text("3.5 1,000 12:30 50%", "en-us"), "3.5 1,000 12:30 50%");
 }
 
+TEST(CleanText, ReadsStyledLettersAsPlainOnes) {
+  EXPECT_EQ(clean_text("𝟝 apples, ｈｅｌｌｏ, 2＋2, 𝗛𝗲𝗹𝗹𝗼", "en-us"),
+            "5 apples, hello, 2+2, Hello");
+  EXPECT_EQ(clean_text("oﬃce Ⅳ", "en-us"), "office IV");
+  EXPECT_EQ(clean_text("Ⅳ", "en-us"), "IV");
+  EXPECT_EQ(clean_text("ↂ", "en-us"), "ↂ") << "a Roman numeral without a plain form";
+  EXPECT_EQ(clean_text("x² ½", "en-us"), "x² ½");
+  EXPECT_EQ(clean_text("ｶﾞ", "en-us"), "ガ");
+  EXPECT_EQ(clean_text("你好，世界！", "zh"), "你好，世界！") << "sentences split there";
+}
+
+TEST(CleanText, WritesForeignDigitsAsAsciiButKeepsTheLanguagesOwn) {
+  EXPECT_EQ(clean_text("le ٣e jour", "fr"), "le troisième jour");
+  EXPECT_EQ(clean_text("१२ ٣٤", "en-us"), "12 34");
+  EXPECT_EQ(clean_text("१२ ٣٤", "hi"), "१२ 34");
+  EXPECT_EQ(clean_text("٣٤ ۵", "fa"), "٣٤ ۵");
+}
+
 TEST(SplitText, LeavesAFittingTextWhole) {
   EXPECT_THAT(split("One. Two. Three.", 50), ElementsAre("One. Two. Three."));
 }
