@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::int64_t kPiece = ms_to_samples(1600);
 constexpr std::int64_t kLeastKept = ms_to_samples(1000);
+// In less than this a few short pieces decide, which say too little to accuse the diarisation.
+constexpr std::int64_t kLeastJudged = ms_to_samples(3000);
 
 /// Below this cosine to the centre a piece is someone else's. Shorter pieces say less.
 constexpr float bound_of(std::int64_t length) {
@@ -34,6 +36,12 @@ std::vector<Piece> split(std::span<const Chunk> chunks) {
       pieces.push_back({&chunk, length * i / parts, length * (i + 1) / parts});
   }
   return pieces;
+}
+
+std::string seconds(std::int64_t samples) {
+  const auto tenths = std::to_string(samples * 10 / kSampleRateHz);
+  return (tenths.size() < 2 ? "0" : tenths.substr(0, tenths.size() - 1)) + "." + tenths.back() +
+         " s";
 }
 
 /// Weighted by length, unit norm.
@@ -98,7 +106,7 @@ std::vector<Chunk> glue(const std::vector<const Piece*>& kept) {
 Result<Isolation> isolate(std::span<const Chunk> chunks, const SpeakerEncoder& encoder) {
   std::vector<Piece> pieces = split(chunks);
   std::vector<const Piece*> heard;
-  std::int64_t all = 0;
+  std::int64_t all = 0, heard_samples = 0;
   for (Piece& piece : pieces) {
     all += piece.length();
     const auto first = piece.chunk->samples.begin();
@@ -106,6 +114,7 @@ Result<Isolation> isolate(std::span<const Chunk> chunks, const SpeakerEncoder& e
     if (!embedding && embedding.error().code == Errc::bad_input) continue;  // silent or short
     TROUPE_TRY(piece.embedding, std::move(embedding));
     heard.push_back(&piece);
+    heard_samples += piece.length();
   }
   Isolation everything{{chunks.begin(), chunks.end()}, 0};
   if (heard.size() < 2) return everything;
@@ -118,6 +127,10 @@ Result<Isolation> isolate(std::span<const Chunk> chunks, const SpeakerEncoder& e
     kept.push_back(piece);
     kept_samples += piece->length();
   }
+  if (kept_samples < kLeastKept && heard_samples >= kLeastJudged)
+    return fail(Errc::bad_input, "no single person speaks in the " + seconds(heard_samples) +
+                                     " given as this speaker (only " + seconds(kept_samples) +
+                                     " agree, 1.0 s is needed): check the diarisation");
   if (kept_samples < std::min(kLeastKept, all)) return everything;
   return Isolation{glue(kept), all - kept_samples};
 }

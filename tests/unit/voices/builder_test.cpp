@@ -324,6 +324,17 @@ TEST_F(BuilderTest, StopsWhenAsked) {
   EXPECT_EQ(backend_.make_voice_calls, 0);
 }
 
+TEST_F(BuilderTest, ASpeakerWhoIsManyPeopleGetsAGenericVoice) {
+  speakers_[0].chunks.clear();
+  for (int i = 0; i < 4; ++i)  // pi / 2 apart for PitchEncoder
+    speakers_[0].chunks.push_back(test::chunk(1000 + 5000 * i, test::tone(120 + 236 * i, 900)));
+  const auto voices = build(backend_, store_);
+  ASSERT_TRUE(voices);
+  EXPECT_EQ((*voices)[0].voice->kind, VoiceKind::generic);
+  EXPECT_THAT((*voices)[0].reason, HasSubstr("no single person speaks"));
+  EXPECT_EQ((*voices)[1].voice->kind, VoiceKind::cloned);
+}
+
 TEST_F(BuilderTest, ChunksOfAnotherPersonDoNotReachTheVoice) {
   const auto clean = build(backend_, store_);
   speakers_[0].chunks.push_back(test::chunk(6000, test::tone(400, 1700)));

@@ -1,5 +1,6 @@
 #include "voices/isolate.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "unit/voices/fakes.hpp"
@@ -66,12 +67,38 @@ TEST(Isolate, DropsPiecesWithoutSound) {
   EXPECT_EQ(isolation->kept.size(), 2U);
 }
 
-TEST(Isolate, KeepsEverythingWhenTooLittleWouldStay) {
-  const test::PitchEncoder encoder;
-  const auto isolation =
-      isolate(std::vector{chunk(0, tone(kOne, 800)), chunk(1000, tone(kOther, 700))}, encoder);
+/// Four people, each as far from the next as PitchEncoder can tell: pi / 2, 236 Hz.
+std::vector<Chunk> four_people(std::int64_t ms_each) {
+  std::vector<Chunk> chunks;
+  for (int i = 0; i < 4; ++i) chunks.push_back(chunk(5000 * i, tone(120 + 236 * i, ms_each)));
+  return chunks;
+}
+
+TEST(Isolate, AMixtureInWhichNobodySpeaksASecondIsRefused) {
+  const auto isolation = isolate(four_people(900), test::PitchEncoder());
+  ASSERT_FALSE(isolation);
+  EXPECT_EQ(isolation.error().code, Errc::bad_input);
+  EXPECT_THAT(isolation.error().message,
+              testing::AllOf(testing::HasSubstr("no single person speaks in the 3.6 s"),
+                             testing::HasSubstr("only 0.9 s agree"),
+                             testing::HasSubstr("check the diarisation")));
+}
+
+TEST(Isolate, OfAShortReferenceEverythingStays) {
+  const auto isolation = isolate(four_people(700), test::PitchEncoder());
   ASSERT_TRUE(isolation);
-  EXPECT_EQ(total(isolation->kept), ms_to_samples(1500));
+  EXPECT_EQ(total(isolation->kept), ms_to_samples(2800));
+}
+
+TEST(Isolate, AShortReferenceOfOnePersonIsNotRefused) {
+  for (std::int64_t ms : {1000, 1500, 2000, 3000}) {
+    std::vector<Chunk> chunks;  // in short stretches, pitch wandering as people's does
+    for (std::int64_t at = 0; at < ms; at += 500)
+      chunks.push_back(chunk(5 * at, tone(kOne + static_cast<double>(at) / 50, 500)));
+    const auto isolation = isolate(chunks, test::PitchEncoder());
+    ASSERT_TRUE(isolation) << ms;
+    EXPECT_EQ(total(isolation->kept), ms_to_samples(ms));
+  }
 }
 
 TEST(Isolate, PassesAFailingEncoderOn) {
