@@ -32,16 +32,9 @@ float soft_clip(float x) {
 }  // namespace
 
 ReferenceCollector::ReferenceCollector(std::span<const Segment> segments) {
-  std::int64_t all = 0;
-  for (SpeakerSpans& spans : choose_spans(segments)) {
-    all += spans.speech_samples;
-    speakers_.push_back({std::move(spans.speaker_id), spans.segments, spans.speech_samples, 0,
-                         empty_chunks(spans.chosen), empty_chunks(spans.around)});
-  }
-  for (SpeakerAudio& speaker : speakers_)
-    if (all > 0)
-      speaker.speech_percent =
-          100.0 * static_cast<double>(speaker.speech_samples) / static_cast<double>(all);
+  for (SpeakerSpans& spans : choose_spans(segments))
+    speakers_.push_back({std::move(spans.speaker_id), spans.segments, empty_chunks(spans.chosen),
+                         empty_chunks(spans.around)});
   for (std::size_t speaker = 0; speaker < speakers_.size(); ++speaker) {
     for (std::size_t i = 0; i < speakers_[speaker].chunks.size(); ++i)
       pending_.push_back({speakers_[speaker].chunks[i].span, speaker, i, false});

@@ -23,10 +23,8 @@ struct Chunk {
 struct SpeakerAudio {
   std::string speaker_id;
   int segments = 0;
-  std::int64_t speech_samples = 0;  ///< sum of the speaker's spans
-  double speech_percent = 0;        ///< share of all speakers' speech
-  std::vector<Chunk> chunks;        ///< longest first chosen, then in time order; <= 12 s in all
-  std::vector<Chunk> around;        ///< up to 0.5 s before and after chosen chunks, nobody speaking
+  std::vector<Chunk> chunks;  ///< longest first chosen, then in time order; <= 12 s in all
+  std::vector<Chunk> around;  ///< up to 0.5 s before and after chosen chunks, nobody speaking
 };
 
 /// Decides from the timestamps alone which spans to keep, then picks them out of a stream of

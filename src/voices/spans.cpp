@@ -107,12 +107,11 @@ std::vector<SpeakerSpans> choose_spans(std::span<const Segment> segments) {
   for (const Segment& segment : segments) {
     const auto [place, is_new] = index.try_emplace(segment.speaker_id, speakers.size());
     if (is_new) {
-      speakers.push_back({segment.speaker_id, 0, 0, {}, {}});
+      speakers.push_back({segment.speaker_id, 0, {}, {}});
       own.emplace_back();
     }
     SpeakerSpans& speaker = speakers[place->second];
     ++speaker.segments;
-    speaker.speech_samples += std::max<std::int64_t>(0, segment.span.length());
     own[place->second].push_back({std::max<std::int64_t>(0, segment.span.begin), segment.span.end});
   }
   Ranges everybody;

@@ -13,9 +13,8 @@ namespace troupe::voices {
 struct SpeakerSpans {
   std::string speaker_id;
   int segments = 0;
-  std::int64_t speech_samples = 0;  ///< sum of the segments' lengths
-  std::vector<TimeRange> chosen;    ///< clean stretches in time order, 12 s at most in all
-  std::vector<TimeRange> around;    ///< within 0.5 s of a chosen one, nobody speaking; time order
+  std::vector<TimeRange> chosen;  ///< clean stretches in time order, 12 s at most in all
+  std::vector<TimeRange> around;  ///< within 0.5 s of a chosen one, nobody speaking; time order
 };
 
 /// @return every speaker in order of first appearance in `segments`.

@@ -109,15 +109,12 @@ TEST(ReferenceCollector, SpansPastTheEndComeBackShorterOrNotAtAll) {
   EXPECT_EQ(static_cast<std::int64_t>(speakers[0].chunks[0].samples.size()), ms_to_samples(1000));
 }
 
-TEST(ReferenceCollector, CountsSegmentsSpeechAndShare) {
+TEST(ReferenceCollector, CountsSegmentsInTheOrderOfFirstAppearance) {
   const auto speakers =
       collect({spoken("b", 0, 3000), spoken("a", 3000, 4000), spoken("b", 5000, 5500)}, 6000);
   ASSERT_EQ(speakers.size(), 2U);
-  EXPECT_EQ(speakers[0].speaker_id, "b");  // order of first appearance
+  EXPECT_EQ(speakers[0].speaker_id, "b");
   EXPECT_EQ(speakers[0].segments, 2);
-  EXPECT_EQ(speakers[0].speech_samples, ms_to_samples(3500));
-  EXPECT_NEAR(speakers[0].speech_percent, 100 * 3500.0 / 4500, 1e-9);  // f64 arithmetic
-  EXPECT_NEAR(speakers[1].speech_percent, 100 * 1000.0 / 4500, 1e-9);
 }
 
 TEST(ReferenceCollector, AnythingIsASpeakerIdAndThousandsAreQuick) {

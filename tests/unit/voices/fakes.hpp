@@ -28,7 +28,6 @@ inline voices::SpeakerAudio person(std::string id, double hz) {
   voices::SpeakerAudio speaker;
   speaker.speaker_id = std::move(id);
   speaker.segments = 1;
-  speaker.speech_samples = ms_to_samples(4000);
   speaker.chunks = {chunk(1000, tone(hz, 4000))};
   speaker.around = {chunk(500, tone(50, 500, 0.001))};
   return speaker;
