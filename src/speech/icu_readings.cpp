@@ -19,11 +19,21 @@ struct Rule {
   const char* reading;  // $1 = first group
 };
 
+// For every language, after its own: a full stop that ends no sentence would be spoken as one, and
+// one without a space behind it would not. ("Hello.How", not "Node.JS" or "Jo.Smith@x.org".)
+constexpr std::array kCommonRules{
+    Rule{R"(\b(Mr|Mrs|Ms|Mme|Mlle|Dr|Dra|Prof|St|Sr|Sra|Sig|Dott)\.(?=\s\p{L}))", "$1"},
+    Rule{R"(\b(Jr|etc|vs|ca|bzw)\.(?=\s[\p{Ll}\d]))", "$1"},
+    Rule{R"((?<=\p{Ll}\p{Ll})\.(?=\p{Lu}(?:[\p{Ll}'\s]|$))(?!\S{0,64}@))", ". "},
+};
+
 // Rules are tried in order. \b keeps them from firing inside words.
 const std::map<std::string_view, std::vector<Rule>>& rules() {
   static const std::map<std::string_view, std::vector<Rule>> kRules{
       {"en",
        {{R"(\bProf\.(?=\s))", "Professor"},
+        {R"(\bMs\.(?=\s))", "Miz"},
+        {R"(\bJr\.(?=\s\p{Ll}|,))", "Junior"},
         {R"(\b[Vv]s\.(?=\s))", "versus"},
         {R"(\b([Aa])pprox\.(?=\s))", "$1pproximately"},
         {R"(\bNo\.\s?(?=\d))", "number "},
@@ -46,16 +56,21 @@ const std::map<std::string_view, std::vector<Rule>>& rules() {
         {R"((?<=\d)\s?–\s?(?=\d))", " à "},
         {R"(\b1\s?h\s?(?=\d\d\b))", "1 heure "},
         {R"(\b(\d?\d)\s?h\s?(?=\d\d\b))", "$1 heures "},
+        {R"(\b1\s?h(?![\p{L}\d/]))", "1 heure"},
+        {R"(\b(\d{1,3})\s?h(?![\p{L}\d/]))", "$1 heures"},
         {R"((?<=\d)\s?km/h\b)", " kilomètres par heure"}}},
       {"es",
        {{R"(\b[Pp]\.\s?ej\.)", "por ejemplo"},
         {R"(\bEE\.?\s?UU\.?)", "Estados Unidos"},
+        {R"(\betc\.(?=,|\s\p{Ll}))", "etcétera"},
         {R"(\betc\.)", "etcétera."},
         {R"(\bSrta\.)", "señorita"},
         {R"(\b[Nn]\.?[°º]\s?(?=\d))", "número "},
         {R"(#(?=\d))", "número "},
         {R"(\s?&\s?)", " y "},
         {R"((?<=\d)\s?–\s?(?=\d))", " a "},
+        {R"(\b1\s?h(?![\p{L}\d/]))", "1 hora"},
+        {R"(\b(\d{1,3})\s?h(?![\p{L}\d/]))", "$1 horas"},
         {R"((?<=\d)\s?km/h\b)", " kilómetros por hora"},
         {R"((?<=\d)\s?km\b)", " kilómetros"},
         {R"((?<=\d)\s?kg\b)", " kilos"},
@@ -64,11 +79,12 @@ const std::map<std::string_view, std::vector<Rule>>& rules() {
        {{R"(\bSig\.ra\b)", "signora"},
         {R"(\bSig\.(?=\s))", "signor"},
         {R"(\bDott\.ssa\b)", "dottoressa"},
-        {R"(\bDott\.(?=\s))", "dottor"},
+        {R"(\bD(?:ott|r)\.(?=\s))", "dottor"},
         {R"(\bProf\.ssa\b)", "professoressa"},
         {R"(\bProf\.(?=\s))", "professor"},
         {R"(\b[Aa]d es\.)", "ad esempio"},
         {R"(\b[Pp]\.\s?es\.)", "per esempio"},
+        {R"(\becc\.(?=,|\s\p{Ll}))", "eccetera"},
         {R"(\becc\.)", "eccetera."},
         {R"(\b[Nn](?:\.[°º]?|[°º])\s?(?=\d))", "numero "},
         {R"(#(?=\d))", "numero "},
@@ -89,6 +105,8 @@ const std::map<std::string_view, std::vector<Rule>>& rules() {
         {R"((?<=\d)\s?–\s?(?=\d))", " a "},
         {R"(\b1\s?h\s?(?=\d\d\b))", "1 hora e "},
         {R"(\b(\d?\d)\s?h\s?(?=\d\d\b))", "$1 horas e "},
+        {R"(\b1\s?h(?![\p{L}\d/]))", "1 hora"},
+        {R"(\b(\d{1,3})\s?h(?![\p{L}\d/]))", "$1 horas"},
         {R"((?<=\d)\s?km/h\b)", " quilômetros por hora"},
         {R"((?<=\d)\s?km\b)", " quilômetros"},
         {R"((?<=\d)\s?kg\b)", " quilos"},
@@ -190,6 +208,8 @@ icu::UnicodeString group(icu::RegexMatcher& matcher, int index) {
   return matcher.group(index, status);
 }
 
+constexpr std::string_view kAnyLanguage = "";
+
 struct CompiledRule {
   Pattern pattern;
   icu::UnicodeString before, after;
@@ -199,22 +219,26 @@ struct CompiledRule {
 const std::vector<CompiledRule>& compiled_rules(std::string_view language) {
   static const auto kCompiled = [] {
     std::map<std::string_view, std::vector<CompiledRule>> all;
+    const auto add = [&](std::string_view tag, const Rule& rule) {
+      const std::string_view reading = rule.reading;
+      const std::size_t mark = reading.find("$1");
+      CompiledRule compiled{compile(utf16(rule.pattern)),
+                            utf16(reading.substr(0, mark)),
+                            {},
+                            mark != std::string_view::npos};
+      if (compiled.keeps_group) compiled.after = utf16(reading.substr(mark + 2));
+      all[tag].push_back(std::move(compiled));
+    };
     for (const auto& [tag, list] : rules())
-      for (const Rule& rule : list) {
-        const std::string_view reading = rule.reading;
-        const std::size_t mark = reading.find("$1");
-        CompiledRule compiled{compile(utf16(rule.pattern)),
-                              utf16(reading.substr(0, mark)),
-                              {},
-                              mark != std::string_view::npos};
-        if (compiled.keeps_group) compiled.after = utf16(reading.substr(mark + 2));
-        all[tag].push_back(std::move(compiled));
-      }
+      for (const Rule& rule : list) add(tag, rule);
+    for (const Rule& rule : kCommonRules) {
+      for (const auto& [tag, list] : rules()) add(tag, rule);
+      add(kAnyLanguage, rule);
+    }
     return all;
   }();
-  static const std::vector<CompiledRule> kNone;
   const auto found = kCompiled.find(language);
-  return found == kCompiled.end() ? kNone : found->second;
+  return found == kCompiled.end() ? kCompiled.at(kAnyLanguage) : found->second;
 }
 
 // "€12.50" is read "euros twelve point five zero": the name goes behind the whole units, the cents
@@ -263,17 +287,26 @@ icu::UnicodeString spell(const icu::UnicodeString& digits, const char* locale,
   return U_SUCCESS(status) ? out : digits;
 }
 
-// "1990s" -> "nineteen nineties", "80s" -> "eighties"; "2e" -> "deuxième".
+// "1990s" -> "nineteen nineties", "the 80s" -> "the eighties", "10s" -> "10 seconds"; "2e" ->
+// "deuxième".
 icu::UnicodeString read_ordinals(const icu::UnicodeString& text, std::string_view language) {
   if (language == "en") {
-    static const Pattern kDecade = compile(utf16(R"((?<![\d.,$€£])'?((?:1[0-9]|20)?[0-9]0)'?s\b)"));
-    return replace(kDecade, text, [](icu::RegexMatcher& m) {
-      const icu::UnicodeString digits = group(m, 1);
-      icu::UnicodeString words = spell(
-          digits, "en", digits.length() == 4 ? "%spellout-numbering-year" : "%spellout-numbering");
+    // A round number of two digits is a decade, or somebody's age, where the words before it say
+    // so.
+    static const Pattern kDecade = compile(utf16(
+        R"((?<![\d.,$€£])(?:'?((?:1[0-9]|20)[0-9]0)'?s|(?:'|(?<=\b(?:[Tt]he|[Hh]is|[Hh]er|[Mm]y|[Tt]heir|[Yy]our|[Oo]ur) )'?|(?<=\b(?:[Ee]arly|[Ll]ate|[Mm]id)[ -])'?)([0-9]0)'?s)\b)"));
+    static const Pattern kSeconds =
+        compile(utf16(R"((?<![\w.,$€£:'-])([0-9]{1,2}(?:\.[0-9]+)?|[1-9][0-9]0)\s?s\b(?!'))"));
+    const auto decades = replace(kDecade, text, [](icu::RegexMatcher& m) {
+      const bool year = !group(m, 1).isEmpty();
+      icu::UnicodeString words = spell(group(m, year ? 1 : 2), "en",
+                                       year ? "%spellout-numbering-year" : "%spellout-numbering");
       words.findAndReplace("-", " ");
       if (words.endsWith("y")) return words.truncate(words.length() - 1), words + "ies";
       return words + "s";
+    });
+    return replace(kSeconds, decades, [](icu::RegexMatcher& m) {
+      return group(m, 1) + (group(m, 1) == "1" ? " second" : " seconds");
     });
   }
   if (language == "fr") {

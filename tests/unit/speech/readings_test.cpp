@@ -19,6 +19,18 @@ constexpr Case kCases[] = {
     {"en-us", "$3.00", "3 dollars"},
     {"en-us", "the 1990s and '80s", "the nineteen nineties and eighties"},
     {"en-us", "2000s", "two thousands"},
+    {"en-us", "wait 10s, then 30s later", "wait 10 seconds, then 30 seconds later"},
+    {"en-us", "1s or 2.5 s", "1 second or 2.5 seconds"},
+    {"en-us", "the mid-90s, in her 30s", "the mid-nineties, in her thirties"},
+    {"en-us", "Mr. Smith and Mrs. Jones", "Mr Smith and Mrs Jones"},
+    {"en-us", "King Jr. spoke. King Jr. Then", "King Junior spoke. King Jr. Then"},
+    {"en-us", "Hello.How are you", "Hello. How are you"},
+    {"fr", "Mme. Dupont", "Mme Dupont"},
+    {"fr", "à 14h, 1 h, 14 h.", "à 14 heures, 1 heure, 14 heures."},
+    {"es", "a las 14h, etc. y 1 h", "a las 14 horas, etcétera y 1 hora"},
+    {"pt-br", "às 14h", "às 14 horas"},
+    {"it", "il Dr. Rossi", "il dottor Rossi"},
+    {"de", "Prof. Maier bzw. andere", "Prof Maier bzw andere"},
     {"en-us", "#5 and #go", "number 5 and go"},
     {"en-us", "5–10 km", "5 to 10 kilometers"},
     {"en-us", "see https://www.example.com/", "see example.com"},
@@ -46,8 +58,9 @@ TEST_P(Readings, AreWrittenOut) {
 INSTANTIATE_TEST_SUITE_P(Languages, Readings, testing::ValuesIn(kCases));
 
 TEST(Readings, LeaveAloneWhatIsReadWell) {
-  for (const char* text : {"Dr. Smith", "10:30", "2nd", "3.5 %", "me@x.com", "20 °C", "M. is here",
-                           "1,234,567", "2024-05-01", "555-1234"})
+  for (const char* text :
+       {"the end. Mr.", "Node.JS", "jo.hn.Smith@x.org", "AK-47s", "10:30", "2nd", "3.5 %",
+        "me@x.com", "20 °C", "M. is here", "1,234,567", "2024-05-01", "555-1234"})
     EXPECT_EQ(write_out(text, "en-us"), text);
   EXPECT_EQ(write_out("1er, 1 200, 3,5 %", "fr"), "1er, 1 200, 3,5 %");
 }
