@@ -241,31 +241,103 @@ const std::vector<CompiledRule>& compiled_rules(std::string_view language) {
   return found == kCompiled.end() ? kCompiled.at(kAnyLanguage) : found->second;
 }
 
+// "$5M": what the letter multiplies by, with the word that ties it to the currency's name.
+struct Magnitudes {
+  const char *thousand, *million, *millions, *billion, *billions, *trillion, *trillions;
+  const char* of;  // between a million or more and the currency
+  bool one_and_a_half_is_plural;
+};
+
+const Magnitudes* magnitudes(std::string_view language) {
+  static const std::map<std::string_view, Magnitudes> kMagnitudes{
+      {"en",
+       {"thousand", "million", "million", "billion", "billion", "trillion", "trillion", "", true}},
+      {"fr",
+       {"mille", "million", "millions", "milliard", "milliards", "billion", "billions", " de",
+        false}},
+      {"es",
+       {"mil", "millón", "millones", "mil millones", "mil millones", "billón", "billones", " de",
+        true}},
+      {"it",
+       {"mila", "milione", "milioni", "miliardo", "miliardi", "bilione", "bilioni", " di", true}},
+      {"pt",
+       {"mil", "milhão", "milhões", "bilhão", "bilhões", "trilhão", "trilhões", " de", false}},
+      {"hi", {"हज़ार", "मिलियन", "मिलियन", "बिलियन", "बिलियन", "ट्रिलियन", "ट्रिलियन", "", true}},
+  };
+  const auto found = kMagnitudes.find(language);
+  return found == kMagnitudes.end() ? nullptr : &found->second;
+}
+
+// @param suffix k, K, m, mn, M, bn, B, Md, Mds or tn.
+icu::UnicodeString read_magnitude(const icu::UnicodeString& units, const icu::UnicodeString& tail,
+                                  const icu::UnicodeString& suffix, const Magnitudes& words) {
+  const icu::UnicodeString number = units + tail;
+  if (suffix == "k" || suffix == "K") {
+    // One thousand is a word of its own outside English and Hindi.
+    const bool bare = number == "1" && *words.of != '\0';
+    if (bare) return utf16(words.thousand == std::string_view("mila") ? "mille" : words.thousand);
+    return number + " " + utf16(words.thousand);
+  }
+  const bool one = units == "1" && (tail.isEmpty() || !words.one_and_a_half_is_plural);
+  const bool billion = suffix == "B" || suffix == "bn" || suffix.startsWith("Md");
+  const char* word = suffix == "tn" ? (one ? words.trillion : words.trillions)
+                     : billion      ? (one ? words.billion : words.billions)
+                                    : (one ? words.million : words.millions);
+  return number + " " + utf16(word) + utf16(words.of);
+}
+
+struct MoneyPatterns {
+  Pattern before, after;
+};
+
+// @param separators between groups of thousands.
+MoneyPatterns money_patterns(const std::string& separators) {
+  // The second form is Indian: 1,50,000.
+  const std::string units =
+      R"((\d{1,3}(?:[)" + separators + R"(]\d{3})+(?!\d)|\d{1,2}(?:,\d\d)+,\d{3}(?!\d)|\d+))";
+  // Small letters behind a space may be words or units.
+  const std::string suffix = R"((?:\s?(bn|mn|tn|Mds?|[MB])|([kKm]))(?![\p{L}\d]))";
+  return {
+      compile(utf16(
+          R"((R\$|(?<![A-Za-z])[$€£¥₹])\s?)" + units + R"((?:([.,]\d+)?)" + suffix +
+          R"(|[.,](\d\d)(?!\d)|([.,]\d+)?(\s(?:million|billion|milli|millones|milioni|milh|mille|करोड़|लाख)\p{L}*)?))")),
+      compile(utf16(R"((?<![\d.,]))" + units + R"((?:([.,]\d+)?)" + suffix +
+                    R"(|[.,](\d\d))?\s?([$€£¥₹])(?!\d))")),
+  };
+}
+
 // "€12.50" is read "euros twelve point five zero": the name goes behind the whole units, the cents
 // behind the name. A following "million" stays with its number.
 icu::UnicodeString read_money(const icu::UnicodeString& text, std::string_view language) {
   const auto found = money().find(language);
-  if (found == money().end()) return text;
-  static const Pattern kBefore = compile(utf16(
-      R"((R\$|(?<![A-Za-z])[$€£¥₹])\s?(\d{1,3}(?:[.,\s]\d{3})+(?!\d)|\d+)(?:[.,](\d\d)(?!\d)|([.,]\d+)?(\s(?:million|billion|milli|millones|milioni|milh|mille|करोड़|लाख)\p{L}*)?))"));
-  static const Pattern kAfter = compile(
-      utf16(R"((?<![\d.,])(\d{1,3}(?:[.,\s]\d{3})+(?!\d)|\d+)(?:[.,](\d\d))?\s?([$€£¥₹])(?!\d))"));
-  const auto name = [&](const icu::UnicodeString& symbol, const icu::UnicodeString& units) {
+  const Magnitudes* words = magnitudes(language);
+  if (found == money().end() || words == nullptr) return text;
+  static const MoneyPatterns kEnglish = money_patterns(".,");
+  static const MoneyPatterns kSpaced = money_patterns(R"(.,\s)");
+  const MoneyPatterns& patterns = language == "en" ? kEnglish : kSpaced;
+  const auto name = [&](const icu::UnicodeString& symbol, bool one) {
     for (const Money& entry : found->second)
-      if (symbol == utf16(entry.symbol)) return utf16(units == "1" ? entry.one : entry.many);
+      if (symbol == utf16(entry.symbol)) return utf16(one ? entry.one : entry.many);
     return symbol;
   };
-  const auto amount = [&](const icu::UnicodeString& symbol, const icu::UnicodeString& units,
-                          const icu::UnicodeString& tail, const icu::UnicodeString& cents) {
-    icu::UnicodeString reading = units + tail + " " + name(symbol, units + tail);
+  const auto amount = [&](const icu::UnicodeString& symbol, const icu::UnicodeString& number,
+                          const icu::UnicodeString& cents) {
+    icu::UnicodeString reading = number + " " + name(symbol, number == "1");
+    if (language == "fr") reading.findAndReplace(" de euro", " d'euro");
     if (!cents.isEmpty() && cents != "00") reading += " " + cents;
     return reading;
   };
-  const auto read_before = replace(kBefore, text, [&](icu::RegexMatcher& m) {
-    return amount(group(m, 1), group(m, 2), group(m, 4) + group(m, 5), group(m, 3));
+  const auto read_before = replace(patterns.before, text, [&](icu::RegexMatcher& m) {
+    const icu::UnicodeString suffix = group(m, 4) + group(m, 5);
+    if (!suffix.isEmpty())
+      return amount(group(m, 1), read_magnitude(group(m, 2), group(m, 3), suffix, *words), {});
+    return amount(group(m, 1), group(m, 2) + group(m, 7) + group(m, 8), group(m, 6));
   });
-  return replace(kAfter, read_before, [&](icu::RegexMatcher& m) {
-    return amount(group(m, 3), group(m, 1), {}, group(m, 2));
+  return replace(patterns.after, read_before, [&](icu::RegexMatcher& m) {
+    const icu::UnicodeString suffix = group(m, 3) + group(m, 4);
+    if (!suffix.isEmpty())
+      return amount(group(m, 6), read_magnitude(group(m, 1), group(m, 2), suffix, *words), {});
+    return amount(group(m, 6), group(m, 1), group(m, 5));
   });
 }
 
