@@ -238,6 +238,9 @@ Boundaries clauses(const icu::UnicodeString& text) {
   return found;
 }
 
+// No engine's unit spans more code points than this on average.
+constexpr int kMostPointsPerUnit = 8;
+
 class Splitter {
  public:
   Splitter(icu::UnicodeString text, const icu::Locale& locale, int max_units,
@@ -292,6 +295,9 @@ class Splitter {
   }
 
   Result<bool> fits(std::int32_t begin, std::int32_t end) const {
+    // Measuring costs what phonemising costs: not the whole rest once per piece. A code point is at
+    // most two of these units.
+    if (end - begin > std::int64_t{2} * kMostPointsPerUnit * max_units_) return false;
     const icu::UnicodeString candidate = part(begin, end);
     if (!is_sayable(candidate)) return true;
     TROUPE_TRY(const int units, units_(utf8(candidate)));

@@ -106,6 +106,19 @@ TEST(SplitText, KnowsTheMarksOfOtherScripts) {
   EXPECT_THAT(split("आप कैसे हैं? मैं ठीक हूँ।", 15, "hi"), ElementsAre("आप कैसे हैं?", "मैं ठीक हूँ।"));
 }
 
+TEST(SplitText, NeverMeasuresTheWholeRestOfALongText) {
+  std::string text;
+  for (int i = 0; i < 2000; ++i) text += "word ";
+  std::size_t longest = 0;
+  const auto pieces = split_text(text, "en-us", 20, [&](std::string_view part) {
+    longest = std::max(longest, part.size());
+    return points(part);
+  });
+  ASSERT_TRUE(pieces);
+  EXPECT_EQ(pieces->size(), 500u);
+  EXPECT_LE(longest, 16u * 20u);  // 8 code points, each at most two UTF-16 units, per unit
+}
+
 TEST(SplitText, PassesOnThatTheEngineCannotReadTheText) {
   const auto pieces = split_text("hello", "en-us", 10, [](std::string_view) -> Result<int> {
     return fail(Errc::unsupported, "no such sign");
