@@ -6,6 +6,7 @@
 
 #include "core/try.hpp"
 #include "nn/safetensors.hpp"
+#include "voices/shown_name.hpp"
 
 namespace troupe::voices {
 namespace {
@@ -51,10 +52,13 @@ Result<Conditionals> parse_conditionals(std::span<const std::uint8_t> bytes,
 
   const auto version = integer(*word("format_version"));
   if (version != Conditionals{}.format_version)
-    return bad("format version '" + *word("format_version") + "', this build reads version " +
-               std::to_string(Conditionals{}.format_version) + "; make the voice again");
+    return bad("format version " + shown_name(*word("format_version")) +
+               ", this build reads version " + std::to_string(Conditionals{}.format_version) +
+               "; make the voice again");
   const auto created = integer(*word("created_unix_s"));
-  if (!created) return bad("created_unix_s '" + *word("created_unix_s") + "' is not a number");
+  if (!created)
+    return bad("created_unix_s " + shown_name(*word("created_unix_s")) +
+               " is not a number; make the voice again");
 
   Conditionals conditionals;
   conditionals.format_version = static_cast<int>(*version);
@@ -68,8 +72,8 @@ Result<Conditionals> parse_conditionals(std::span<const std::uint8_t> bytes,
     if (const auto* values = tensor.floats())
       for (float value : *values)
         if (!std::isfinite(value))
-          return bad("tensor '" + name +
-                     "' holds a value that is not finite; make the voice again");
+          return bad("tensor " + shown_name(name) +
+                     " holds a value that is not finite; make the voice again");
   conditionals.arrays = std::move(content.tensors);
   return conditionals;
 }

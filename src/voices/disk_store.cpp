@@ -12,6 +12,7 @@
 
 #include "core/sha256.hpp"
 #include "core/try.hpp"
+#include "voices/shown_name.hpp"
 #include "voices/voice_folder.hpp"
 
 namespace troupe::voices {
@@ -259,10 +260,15 @@ class DiskStore final : public VoiceStore {
   }
 
   Fail unknown(const std::string& name) const {
+    constexpr std::size_t kMostListed = 20;
+    const std::vector<std::string> names = named();
     std::string known;
-    for (const std::string& other : named()) known += (known.empty() ? "" : ", ") + other;
+    for (std::size_t i = 0; i < names.size() && i < kMostListed; ++i)
+      known += (known.empty() ? "" : ", ") + shown_name(names[i]);
+    if (names.size() > kMostListed)
+      known += " and " + std::to_string(names.size() - kMostListed) + " more";
     return fail(Errc::bad_input,
-                "voice '" + name + "' is not known; " +
+                "voice " + shown_name(name) + " is not known; " +
                     (known.empty() ? "make one with: troupe voice create" : "known: " + known));
   }
 

@@ -8,6 +8,7 @@
 #include "voices/conditionals_io.hpp"
 #include "voices/file_bytes.hpp"
 #include "voices/npy.hpp"
+#include "voices/shown_name.hpp"
 #include "voices/voice_metadata.hpp"
 
 namespace troupe::voices {
@@ -58,7 +59,7 @@ Result<void> write_voice_folder(const fs::path& folder, const std::string& store
                                 std::int64_t created_unix_s, const Voice& voice,
                                 const AudioBuffer* reference) {
   if (voice.conditionals == nullptr)
-    return fail(Errc::internal, "voice '" + stored_as + "' has no conditionals to store");
+    return fail(Errc::internal, "voice " + shown_name(stored_as) + " has no conditionals to store");
   VoiceMetadata metadata{stored_as, created_unix_s, {}, voice};
   const auto add = [&](const char* name, const Bytes& bytes) {
     metadata.files[name] = sha256_hex(bytes);

@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "voices/shown_name.hpp"
 #include "voices/voice_metadata.hpp"
 
 namespace troupe::voices {
@@ -61,9 +62,9 @@ Result<VoiceMetadata> parse_metadata(std::string_view text, std::string_view ori
   try {
     const json document = json::parse(text);
     if (document.at("schema") != kSchema)
-      return fail(Errc::bad_input, std::string(origin) + ": schema " +
-                                       document.at("schema").dump() + ", this build reads \"" +
-                                       kSchema + "\"; make the voice again");
+      return fail(Errc::bad_input,
+                  std::string(origin) + ": schema " + shown_name(document.at("schema").dump()) +
+                      ", this build reads \"" + kSchema + "\"; make the voice again");
     VoiceMetadata metadata;
     metadata.stored_as = document.at("stored_as");
     metadata.created_unix_s = document.at("created_unix_s");

@@ -57,6 +57,16 @@ TEST(ConditionalsIo, SurvivesTheWayThroughBytes) {
   EXPECT_EQ(*after->arrays.at("steps").ints(), *before.arrays.at("steps").ints());
 }
 
+TEST(ConditionalsIo, NamesFromOutsideStayOnOneLineAndShort) {
+  Conditionals conditionals = sample();
+  conditionals.arrays["a\nb\x1b[2J" + std::string(5000, 'x')] =
+      Tensor({1}, std::vector<float>{std::numeric_limits<float>::quiet_NaN()});
+  const std::string message = message_of(serialise(conditionals));
+  EXPECT_THAT(message, HasSubstr("tensor 'a?b?[2Jxxx"));
+  EXPECT_THAT(message, HasSubstr("xxx...' holds a value that is not finite"));
+  EXPECT_LT(message.size(), 200U);
+}
+
 TEST(ConditionalsIo, SameVoiceGivesSameBytes) {
   EXPECT_EQ(serialise(sample()), serialise(sample()));
 }

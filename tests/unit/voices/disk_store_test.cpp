@@ -270,6 +270,18 @@ TEST_F(DiskStoreTest, AnUnknownNameListsTheKnownOnes) {
   EXPECT_FALSE(store->delete_named("zoe"));
 }
 
+TEST_F(DiskStoreTest, TheListOfKnownNamesIsOneShortLine) {
+  auto store = open();
+  for (int i = 0; i < 30; ++i)
+    ASSERT_TRUE(store->save_named(std::to_string(100 + i) + "\n" + std::string(500, 'x'),
+                                  some_voice("v"), nullptr));
+  const auto unknown = store->load_named("\n" + std::string(500, 'z'));
+  ASSERT_FALSE(unknown);
+  EXPECT_EQ(unknown.error().message.find('\n'), std::string::npos);
+  EXPECT_THAT(unknown.error().message, HasSubstr("and 10 more"));
+  EXPECT_LT(unknown.error().message.size(), 2000U);  // 21 names of 60 and what is around them
+}
+
 TEST_F(DiskStoreTest, ADamagedNamedVoiceIsKeptAndNamed) {
   auto store = open();
   ASSERT_TRUE(store->save_named("adam", some_voice("v"), nullptr));
