@@ -1,9 +1,9 @@
 #include "segments/transcripts.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <set>
 
+#include "core/file_kind.hpp"
 #include "core/try.hpp"
 #include "segments/cues.hpp"
 #include "segments/json_fields.hpp"
@@ -14,12 +14,6 @@
 
 namespace troupe::segments {
 namespace {
-
-std::string extension_of(const std::filesystem::path& path) {
-  std::string extension = path.extension().string();
-  for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return extension;
-}
 
 Fail unknown_format(const std::string& origin, const char* legal) {
   return fail(Errc::bad_input, origin + ": is of no known format; give " + legal, "segments");
@@ -85,13 +79,13 @@ Result<std::vector<Cue>> read_translations(const std::filesystem::path& path,
                                            const std::set<std::string>& speakers) {
   TROUPE_TRY(const std::string text, read_text_file(path));
   const std::string origin = one_line(path.string());
-  const std::string extension = extension_of(path);
-  if (extension == ".json") return translations_json(text, origin);
-  if (extension == ".srt") {
+  const std::string kind = extension(path);
+  if (kind == ".json") return translations_json(text, origin);
+  if (kind == ".srt") {
     TROUPE_TRY(const auto cues, parse_srt(text, origin));
     return settle_speakers(cues, speakers);
   }
-  if (extension == ".vtt") {
+  if (kind == ".vtt") {
     TROUPE_TRY(const auto cues, parse_vtt(text, origin));
     return settle_speakers(cues, speakers);
   }
@@ -127,15 +121,15 @@ Result<std::vector<JobSegment>> parse_segments_json(std::string_view text,
 Result<std::vector<JobSegment>> read_segments(const std::filesystem::path& path) {
   TROUPE_TRY(const std::string text, read_text_file(path));
   const std::string origin = one_line(path.string());
-  const std::string extension = extension_of(path);
-  if (extension == ".json") return parse_segments_json(text, origin);
+  const std::string kind = extension(path);
+  if (kind == ".json") return parse_segments_json(text, origin);
 
   std::vector<RawCue> raw;
-  if (extension == ".srt") {
+  if (kind == ".srt") {
     TROUPE_TRY(raw, parse_srt(text, origin));
-  } else if (extension == ".vtt") {
+  } else if (kind == ".vtt") {
     TROUPE_TRY(raw, parse_vtt(text, origin));
-  } else if (extension == ".rttm") {
+  } else if (kind == ".rttm") {
     TROUPE_TRY(raw, parse_rttm(text, origin));
   } else {
     return unknown_format(origin, "segments as .json, .srt, .vtt or .rttm");
