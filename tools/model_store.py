@@ -59,6 +59,8 @@ class ModelStore:
         try:
             manifest = json.loads((self.folder / "manifest.json").read_text(encoding="utf-8"))
             if manifest["format"] == FORMAT:
+                for entry in manifest["models"]:
+                    _check_entry(entry)
                 return manifest
         except (OSError, ValueError, KeyError, TypeError):
             pass  # absent or damaged: everything is prepared again
@@ -106,6 +108,15 @@ class ModelStore:
         _sync(temporary)
         os.replace(temporary, self.folder / "manifest.json")
         _sync(self.folder)
+
+
+def _check_entry(entry: dict) -> None:
+    """KeyError, TypeError or ValueError for an entry that install() would not have written."""
+    if not isinstance(entry["name"], str) or not isinstance(entry["files"], list):
+        raise ValueError("a model without name or files")
+    for file in entry["files"]:
+        if {"path", "bytes", "sha256"} - set(file) or not isinstance(file["path"], str):
+            raise ValueError("a file without path, size or hash")
 
 
 def _sync(path: Path) -> None:
