@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <map>
+#include <mutex>
 
 #include "core/parallel.hpp"
 #include "core/try.hpp"
@@ -47,12 +49,12 @@ class KokoroBackend final : public SpeechBackend {
 
   Result<VoicePtr> make_voice(const VoiceReference& reference, CloneEffort) const override {
     const std::string name = nearest_preset(reference.embedding, reference.f0_hz, reference.taken);
-    return preset(name, VoiceKind::preset, reference.hash);
+    return preset(name, VoiceKind::preset);
   }
 
   Result<VoicePtr> generic_voice(std::string_view language, std::span<const std::string> taken,
                                  std::optional<double> f0_hz) const override {
-    return preset(generic_preset(language, f0_hz, taken), VoiceKind::generic, "");
+    return preset(generic_preset(language, f0_hz, taken), VoiceKind::generic);
   }
 
   std::vector<std::string> presets() const override { return assets_.presets; }
@@ -61,7 +63,7 @@ class KokoroBackend final : public SpeechBackend {
     if (std::find(assets_.presets.begin(), assets_.presets.end(), name) == assets_.presets.end())
       return fail(Errc::bad_input,
                   "kokoro: no preset voice '" + name + "'; `troupe voice list` names them");
-    return preset(name, VoiceKind::preset, "");
+    return preset(name, VoiceKind::preset);
   }
 
   Result<void> check(const Conditionals& conditionals) const override {
@@ -112,21 +114,26 @@ class KokoroBackend final : public SpeechBackend {
     return kokoro_tokens(phonemes, assets_.vocabulary);
   }
 
-  Result<VoicePtr> preset(const std::string& name, VoiceKind kind,
-                          const std::string& reference_hash) const {
+  Result<VoicePtr> preset(const std::string& name, VoiceKind kind) const {
+    auto voice = std::make_shared<Voice>();
+    voice->kind = kind;
+    voice->name = name;
+    TROUPE_TRY(voice->conditionals, conditionals_of(name));
+    return VoicePtr(std::move(voice));
+  }
+
+  /// 0.5 MB, the same for everyone who speaks with this preset; there are 54 at most.
+  Result<std::shared_ptr<const Conditionals>> conditionals_of(const std::string& name) const {
+    const std::lock_guard lock(packs_mutex_);
+    if (const auto found = packs_.find(name); found != packs_.end()) return found->second;
     TROUPE_TRY(Tensor style, load_kokoro_style(model_dir_, name));
     auto conditionals = std::make_shared<Conditionals>();
     conditionals->backend = info_.name;
     conditionals->model_hash = info_.model_hash;
-    conditionals->reference_hash = reference_hash;
     conditionals->text["preset"] = name;
     conditionals->arrays.emplace("style", std::move(style));
     conditionals->arrays.emplace("f0_ratio", Tensor({1}, std::vector<float>{1.0f}));
-    auto voice = std::make_shared<Voice>();
-    voice->kind = kind;
-    voice->name = name;
-    voice->conditionals = std::move(conditionals);
-    return VoicePtr(std::move(voice));
+    return packs_.emplace(name, std::move(conditionals)).first->second;
   }
 
   Result<Prepared> prepare(const SpeechRequest& request) const {
@@ -203,6 +210,8 @@ class KokoroBackend final : public SpeechBackend {
   KokoroAssets assets_;
   KokoroSynthesis synthesis_;
   BackendInfo info_;
+  mutable std::mutex packs_mutex_;
+  mutable std::map<std::string, std::shared_ptr<const Conditionals>> packs_;
 };
 
 }  // namespace

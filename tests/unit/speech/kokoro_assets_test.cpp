@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "nn/safetensors.hpp"
+#include "speech/kokoro/kokoro_backend.hpp"
 
 namespace troupe::speech {
 namespace {
@@ -56,6 +57,31 @@ TEST_F(KokoroAssetsTest, AManifestOfWrongTypesIsAMissingModelWithARemedy) {
     EXPECT_THAT(assets.error().message, testing::AllOf(testing::HasSubstr("manifest.json"),
                                                        testing::HasSubstr("models fetch")));
   }
+}
+
+// Voices need no graph.
+struct EngineWithoutGraphs : nn::Engine {
+  Result<std::shared_ptr<const nn::Graph>> load(const fs::path&, nn::Precision,
+                                                nn::CompiledCache) const override {
+    return std::shared_ptr<const nn::Graph>();
+  }
+  std::string device() const override { return "none"; }
+  std::string precision_name(nn::Precision) const override { return "f32"; }
+  int threads_per_request() const override { return 1; }
+};
+
+TEST_F(KokoroAssetsTest, EveryoneWithAPresetSharesItsPack) {
+  write("manifest.json", R"({"models": [{"name": "kokoro", "files": [{"sha256": "abc"}]}]})");
+  write("kokoro/voices/af_x.bin", std::string(510 * 256 * sizeof(float), '\0'));
+  const auto backend = make_kokoro_backend(EngineWithoutGraphs(), models_ / "kokoro");
+  ASSERT_TRUE(backend) << backend.error().message;
+  const auto one = (*backend)->preset_voice("af_x");
+  ASSERT_TRUE(one) << one.error().message;
+  fs::remove(models_ / "kokoro" / "voices" / "af_x.bin");
+  const auto other = (*backend)->preset_voice("af_x");
+  ASSERT_TRUE(other) << other.error().message;
+  EXPECT_EQ((*one)->conditionals, (*other)->conditionals);
+  EXPECT_TRUE((*one)->conditionals->reference_hash.empty());
 }
 
 }  // namespace
