@@ -35,7 +35,10 @@ rc::Gen<std::string> prose() {
                                                "🙂",   "2e ",
                                                "10h30 ", "#tag ",
                                                "a",      "\n",
-                                               "«x» ",   "supercalifragilistic"};
+                                               "«x» ",   "supercalifragilistic",
+                                               "$5M ",   "Mr. ",
+                                               "ｈｅ",   "٣e ",
+                                               "30s ",   "end.How "};
   return rc::gen::map(
       rc::gen::container<std::vector<int>>(rc::gen::inRange(0, static_cast<int>(kParts.size()))),
       [](const std::vector<int>& picks) {
