@@ -117,7 +117,9 @@ RC_GTEST_PROP(TimingFit, NothingInsideTheToleranceIsStretched, ()) {
     const std::int64_t target = c.plan.slots[i].target;
     const double percent =
         100.0 * static_cast<double>(std::abs(c.spoken[i] - target)) / static_cast<double>(target);
-    if (percent < c.options.fit_tolerance_percent - 1e-9)
+    // What the last turn of a concat misses is the track's drift: it is fitted all the same.
+    const bool last = c.plan.layout == Layout::concat && i + 1 == c.placed.size();
+    if (!last && percent < c.options.fit_tolerance_percent - 1e-9)
       RC_ASSERT(c.placed[i].length == c.spoken[i]);
   }
 }
