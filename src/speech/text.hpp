@@ -10,8 +10,9 @@
 
 namespace troupe::speech {
 
-/// NFC, styled letters and foreign digits as plain ones, whitespace and control characters folded, typographic variants unified (quotes, dashes,
-/// ellipsis), common abbreviations of the language written out where the phonemiser would stumble.
+/// NFC, styled letters and foreign digits as plain ones, whitespace and control characters folded,
+/// typographic variants unified (quotes, dashes, ellipsis), common abbreviations of the language
+/// written out where the phonemiser would stumble.
 std::string clean_text(std::string_view utf8, std::string_view language);
 
 /// @param units length of a text in the engine's unit; @param max_units limit of a piece.

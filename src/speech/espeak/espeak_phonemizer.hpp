@@ -20,7 +20,8 @@ Result<std::string> espeak_phonemes(std::string_view clause, const std::string& 
 /// "fr-fr+Hugo". @param rate_wpm 80 .. 450. @param pitch 0 .. 100, 50 = the voice's own.
 /// @return mono at espeak's own rate (22,050 Hz), its pauses included.
 ///
-/// espeak's pitch flutter runs on from call to call: only variants without it (Hugo, michel, shelby,
+/// espeak's pitch flutter runs on from call to call: only variants without it (Hugo, michel,
+/// shelby,
 /// ...) give the same speech whatever was spoken before. Languages that trill their r keep one more
 /// counter (same length and timing, differences 34 dB below full scale).
 Result<AudioBuffer> espeak_speak(std::string_view text, const std::string& espeak_voice,
