@@ -12,9 +12,6 @@ namespace troupe::pipeline {
 
 namespace {
 
-// R128 adds the channels' powers: a mono source met as two equal channels reads this much louder.
-constexpr double kDualMonoLu = 3.0103;
-
 /// The mean of the channels.
 std::span<const float> to_mono(std::span<const float> stereo, std::vector<float>& mono) {
   mono.resize(stereo.size() / 2);
@@ -56,7 +53,8 @@ Result<Source> read_source(const Context& context) {
   source.references = std::move(collector).finish();
   source.samples = info.samples;
   source.loudness_lufs = meter.integrated_lufs();
-  if (source.loudness_lufs && info.channels == 1) *source.loudness_lufs -= kDualMonoLu;
+  // A mono source is met as two equal channels.
+  if (source.loudness_lufs && info.channels == 1) *source.loudness_lufs -= dsp::kDualMonoLu;
   source.has_video = info.has_video;
   context.progress("decode", 1, 1);
   return source;
