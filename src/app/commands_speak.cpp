@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 #include <iostream>
 #include <system_error>
@@ -13,6 +14,14 @@
 
 namespace troupe::app {
 namespace {
+
+bool is_preset(const std::string& wanted, const Paths& paths) {
+  std::error_code error;
+  if (std::filesystem::is_regular_file(wanted, error)) return false;
+  const auto clock = make_system_clock();
+  const auto named = open_store(paths, *clock)->named();
+  return std::find(named.begin(), named.end(), wanted) == named.end();
+}
 
 /// A file is cloned (or matched to its nearest preset); else a named voice, else a preset.
 Result<voices::SpeakerVoice> find_voice(const std::string& wanted, const std::string& language,
@@ -49,7 +58,11 @@ Result<void> speak(const SpeakFlags& flags, const Console& console, Log& log) {
   request.outputs.track = flags.output;
   request.outputs.inputs = {flags.voice};
   TROUPE_CHECK(pipeline::check_speak(flags.text, request.outputs));
-  TROUPE_TRY(const auto world, World::open(console.paths, log, flags.backend != "espeak"));
+  World::Needs needs;
+  needs.kokoro = flags.backend != "espeak";
+  needs.lone = true;
+  needs.ears = !is_preset(flags.voice, console.paths);
+  TROUPE_TRY(const auto world, World::open(console.paths, log, needs));
   const auto ports = world->ports();
   TROUPE_TRY(const auto backend, speech::choose_backend(ports.backends, flags.backend, language));
   pipeline::DubSettings settings;

@@ -57,7 +57,8 @@ Result<void> create(const VoiceFlags& flags, const Console& console, Log& log) {
                     "': exists already; choose another name, or replace it with "
                     "--replace",
                 "voices");
-  TROUPE_TRY(const auto world, World::open(console.paths, log, flags.backend != "espeak"));
+  TROUPE_TRY(const auto world,
+             World::open(console.paths, log, {.kokoro = flags.backend != "espeak"}));
   const auto ports = world->ports();
   TROUPE_TRY(const auto backend, speech::choose_backend(ports.backends, flags.backend, language));
   Options options;

@@ -35,6 +35,14 @@ Result<void> require(const std::filesystem::path& file) {
                                        "TROUPE_MODELS to where the models are");
 }
 
+/// Stands where nothing is to be listened to.
+class NoEncoder : public SpeakerEncoder {
+ public:
+  Result<Embedding> embed(const AudioBuffer&) const override {
+    return fail(Errc::internal, "the speaker encoder is not loaded");
+  }
+};
+
 Result<std::unique_ptr<voices::SileroVad>> load_vad(const nn::Engine& engine,
                                                     const std::filesystem::path& models) {
   const auto file = models / "silero" / "silero_vad.onnx";
@@ -53,8 +61,8 @@ std::unique_ptr<VoiceStore> open_store(const Paths& paths, const Clock& clock) {
 
 std::unique_ptr<Media> open_media() { return media::make_libav_media(); }
 
-std::unique_ptr<nn::Engine> open_engine(const Paths& paths) {
-  return nn::make_openvino_engine(paths.cache / "compiled");
+std::unique_ptr<nn::Engine> open_engine(const Paths& paths, int threads_per_request) {
+  return nn::make_openvino_engine(paths.cache / "compiled", threads_per_request);
 }
 
 Result<std::unique_ptr<SpeakerEncoder>> load_encoder(const nn::Engine& engine,
@@ -67,29 +75,36 @@ Result<std::unique_ptr<SpeakerEncoder>> load_encoder(const nn::Engine& engine,
   return voices::make_ge2e_encoder(std::move(graph), filters);
 }
 
-Result<std::unique_ptr<World>> World::open(const Paths& paths, Log& log, bool kokoro) {
+Result<std::unique_ptr<World>> World::open(const Paths& paths, Log& log, Needs needs) {
   std::unique_ptr<World> world(new World);
   world->log_ = &log;
   world->clock_ = make_system_clock();
-  world->engine_ = open_engine(paths);
+  world->engine_ = open_engine(paths, needs.lone ? 2 : 1);
   world->media_ = open_media();
   world->store_ = open_store(paths, *world->clock_);
   world->stretcher_ = timing::make_rubberband_stretcher();
 
   // Reading and compiling graphs is most of a short job's start: they load side by side.
   const nn::Engine& engine = *world->engine_;
-  auto encoder = std::async(std::launch::async, load_encoder, std::cref(engine), paths.models);
-  auto vad = std::async(std::launch::async, load_vad, std::cref(engine), paths.models);
-  if (kokoro) {
+  world->encoder_ = std::make_unique<NoEncoder>();
+  std::future<Result<std::unique_ptr<SpeakerEncoder>>> encoder;
+  std::future<Result<std::unique_ptr<voices::SileroVad>>> vad;
+  if (needs.ears) {
+    encoder = std::async(std::launch::async, load_encoder, std::cref(engine), paths.models);
+    vad = std::async(std::launch::async, load_vad, std::cref(engine), paths.models);
+  }
+  if (needs.kokoro) {
     const auto folder = paths.models / "kokoro";
-    TROUPE_CHECK(require(folder / "generator.onnx"));
+    TROUPE_CHECK(require(folder / "prosody.onnx"));
     TROUPE_TRY(auto backend, speech::make_kokoro_backend(engine, folder));
     world->backends_.push_back(std::move(backend));
   }
   TROUPE_TRY(auto espeak, speech::make_espeak_backend());
   world->backends_.push_back(std::move(espeak));
-  TROUPE_TRY(world->encoder_, encoder.get());
-  TROUPE_TRY(world->vad_, vad.get());
+  if (needs.ears) {
+    TROUPE_TRY(world->encoder_, encoder.get());
+    TROUPE_TRY(world->vad_, vad.get());
+  }
   return world;
 }
 

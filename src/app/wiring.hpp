@@ -14,9 +14,14 @@ namespace troupe::app {
 /// Loaded models and everything else behind the ports. Immutable; shared by all jobs of a process.
 class World {
  public:
-  /// Loads the graphs side by side. @param kokoro false for jobs that name espeak, which need no
-  /// speech model. @return missing_model naming the file and the command that fetches it.
-  static Result<std::unique_ptr<World>> open(const Paths& paths, Log& log, bool kokoro);
+  struct Needs {
+    bool kokoro = true;  // not for jobs that name espeak, which need no speech model
+    bool ears = true;    // speaker encoder and voice activity; not for speaking in a preset's voice
+    bool lone = false;   // one text, not a job of many: two threads work on it
+  };
+  /// Loads the graphs side by side. @return missing_model naming the file and the command that
+  /// fetches it.
+  static Result<std::unique_ptr<World>> open(const Paths& paths, Log& log, Needs needs);
   pipeline::Ports ports() const;
 
  private:
@@ -36,7 +41,7 @@ std::unique_ptr<Clock> make_system_clock();
 /// Without models: for commands that only look after voices, and for `doctor`.
 std::unique_ptr<VoiceStore> open_store(const Paths& paths, const Clock& clock);
 std::unique_ptr<Media> open_media();
-std::unique_ptr<nn::Engine> open_engine(const Paths& paths);
+std::unique_ptr<nn::Engine> open_engine(const Paths& paths, int threads_per_request = 1);
 /// @return missing_model as World::open.
 Result<std::unique_ptr<SpeakerEncoder>> load_encoder(const nn::Engine& engine,
                                                      const std::filesystem::path& models);

@@ -38,11 +38,17 @@ class Engine {
       CompiledCache cache = CompiledCache::allowed) const = 0;
   virtual std::string device() const = 0;                             ///< e.g. the CPU's name
   virtual std::string precision_name(Precision precision) const = 0;  ///< "bf16" or "f32"
+  /// Whether graphs with int8 convolutions run faster than in any float here (VNNI, AMX). Without
+  /// these instructions they are no faster, and less exact.
+  virtual bool int8_is_faster() const = 0;
   virtual int threads_per_request() const = 0;
 };
 
-/// OpenVINO on the CPU: one stream per core, one thread per request, so that samples do not depend
-/// on how many run at once. @param cache_dir compiled-model cache, empty for none.
-std::unique_ptr<Engine> make_openvino_engine(const std::filesystem::path& cache_dir);
+/// OpenVINO on the CPU: cores / threads_per_request streams. Samples depend on that number in the
+/// last digits, not on how many requests run at once. One thread each is the fastest for many
+/// requests, two have a lone one ready in half the time.
+/// @param cache_dir compiled-model cache, empty for none. @param threads_per_request 1 .. cores.
+std::unique_ptr<Engine> make_openvino_engine(const std::filesystem::path& cache_dir,
+                                             int threads_per_request = 1);
 
 }  // namespace troupe::nn

@@ -17,12 +17,13 @@ std::string brief(const std::exception& error) {
   return text.size() > 300 ? text.substr(0, 300) + "..." : text;
 }
 
-bool cpu_has_bf16() {
+bool cpu_has_any(std::initializer_list<const char*> flags) {
   std::ifstream info("/proc/cpuinfo");
   for (std::string line; std::getline(info, line);)
     if (line.starts_with("flags"))
-      return line.find(" avx512_bf16") != std::string::npos ||
-             line.find(" amx_bf16") != std::string::npos;
+      return std::any_of(flags.begin(), flags.end(), [&](const char* flag) {
+        return (line + ' ').find(' ' + std::string(flag) + ' ') != std::string::npos;
+      });
   return false;
 }
 
@@ -101,10 +102,28 @@ class OpenVinoGraph final : public Graph {
   mutable std::vector<ov::InferRequest> idle_;
 };
 
+/// What another version of the runtime compiled (hundreds of megabytes) is of no use to this one.
+void remove_others(const std::filesystem::path& folder, const std::string& kept) {
+  std::error_code ignored;
+  std::vector<std::filesystem::path> others;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, ignored))
+    if (entry.path().filename() != kept) others.push_back(entry.path());
+  for (const auto& path : others) std::filesystem::remove_all(path, ignored);
+}
+
 class OpenVinoEngine final : public Engine {
  public:
-  explicit OpenVinoEngine(const std::filesystem::path& cache_dir)
-      : cache_dir_(cache_dir.string()), bf16_(cpu_has_bf16()) {}
+  OpenVinoEngine(const std::filesystem::path& cache_dir, int threads_per_request)
+      : cores_(static_cast<int>(std::max(1u, std::thread::hardware_concurrency()))),
+        threads_(std::min(cores_, threads_per_request)),
+        bf16_(cpu_has_any({"avx512_bf16", "amx_bf16"})),
+        int8_(cpu_has_any({"avx512_vnni", "avx_vnni", "amx_int8"})) {
+    if (cache_dir.empty()) return;
+    std::string version = ov::get_openvino_version().buildNumber;
+    std::replace(version.begin(), version.end(), '/', '_');
+    remove_others(cache_dir, version);
+    cache_dir_ = (cache_dir / version).string();
+  }
 
   Result<std::shared_ptr<const Graph>> load(const std::filesystem::path& path, Precision precision,
                                             CompiledCache cache) const override {
@@ -115,11 +134,10 @@ class OpenVinoEngine final : public Engine {
     if (!looks_like_onnx(path))
       return fail(Errc::missing_model, path.string() + ": not an ONNX model" + remedy);
     try {
-      const int cores = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
       auto model = core_.compile_model(
           path.string(), "CPU",
           {ov::cache_dir(cache == CompiledCache::allowed ? cache_dir_ : std::string()),
-           ov::num_streams(cores), ov::inference_num_threads(cores),
+           ov::num_streams(cores_ / threads_), ov::inference_num_threads(cores_),
            ov::hint::enable_cpu_pinning(false),
            ov::hint::inference_precision(
                precision == Precision::fastest && bf16_ ? ov::element::bf16 : ov::element::f32)});
@@ -140,18 +158,21 @@ class OpenVinoEngine final : public Engine {
   std::string precision_name(Precision precision) const override {
     return precision == Precision::fastest && bf16_ ? "bf16" : "f32";
   }
-  int threads_per_request() const override { return 1; }
+  bool int8_is_faster() const override { return int8_; }
+  int threads_per_request() const override { return threads_; }
 
  private:
   mutable ov::Core core_;  // thread-safe by its own documentation
   std::string cache_dir_;
-  bool bf16_;
+  int cores_, threads_;
+  bool bf16_, int8_;
 };
 
 }  // namespace
 
-std::unique_ptr<Engine> make_openvino_engine(const std::filesystem::path& cache_dir) {
-  return std::make_unique<OpenVinoEngine>(cache_dir);
+std::unique_ptr<Engine> make_openvino_engine(const std::filesystem::path& cache_dir,
+                                             int threads_per_request) {
+  return std::make_unique<OpenVinoEngine>(cache_dir, threads_per_request);
 }
 
 }  // namespace troupe::nn

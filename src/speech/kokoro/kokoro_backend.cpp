@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <deque>
 #include <future>
 #include <map>
 #include <mutex>
@@ -26,6 +27,8 @@ constexpr int kMaxTokens = 510;
 constexpr double kPaceMin = 0.8, kPaceMax = 1.4;
 // Kept around the audible part so that fades do not touch it.
 constexpr std::int64_t kLeadSamples = ms_to_samples(5), kTailSamples = ms_to_samples(20);
+// Pieces whose prosody is remembered: those of a message.
+constexpr std::size_t kKeptPieces = 64;
 // A prediction further off than this is a breath that the energy curve misjudges.
 constexpr std::int64_t kMostCorrection = ms_to_samples(250);
 
@@ -88,8 +91,9 @@ class KokoroBackend final : public SpeechBackend {
   }
 
   Result<std::optional<std::int64_t>> natural_length(const SpeechRequest& request) const override {
-    TROUPE_TRY(const Prepared prepared, prepare(request));
-    return std::optional(audible_samples(prepared.prosody.frames, prepared.tokens, request.speed));
+    TROUPE_TRY(const auto prepared, prepare(request));
+    return std::optional(
+        audible_samples(prepared->prosody.frames, prepared->tokens, request.speed));
   }
 
   void synthesize(std::span<const SpeechRequest> requests, int workers, std::stop_token stop,
@@ -105,8 +109,10 @@ class KokoroBackend final : public SpeechBackend {
 
  private:
   struct Prepared {
+    std::string text, language;
+    std::shared_ptr<const Conditionals> voice;  // owns what `style` points into
     KokoroTokens tokens;
-    std::span<const float> style;  // of the request's voice
+    std::span<const float> style;
     KokoroProsody prosody;
   };
 
@@ -137,21 +143,41 @@ class KokoroBackend final : public SpeechBackend {
     return packs_.emplace(name, std::move(conditionals)).first->second;
   }
 
-  Result<Prepared> prepare(const SpeechRequest& request) const {
+  /// natural_length() and then synthesize() ask for the same prosody, 5 % of a rendering each:
+  /// the latest ones are kept (half a megabyte per 100 tokens).
+  Result<std::shared_ptr<const Prepared>> prepare(const SpeechRequest& request) const {
     if (!request.voice || !request.voice->conditionals)
       return fail(Errc::internal, "kokoro: a request without a voice");
-    TROUPE_CHECK(check(*request.voice->conditionals));
-    Prepared prepared;
-    TROUPE_TRY(prepared.tokens, tokenise(request.text, request.language));
-    const auto count = static_cast<std::int64_t>(prepared.tokens.ids.size()) - 2;
+    {
+      const std::lock_guard lock(latest_mutex_);
+      for (const auto& kept : latest_)
+        if (kept->voice == request.voice->conditionals && kept->text == request.text &&
+            kept->language == request.language)
+          return kept;
+    }
+    TROUPE_TRY(auto prepared, compute(request));
+    const std::lock_guard lock(latest_mutex_);
+    latest_.push_back(prepared);
+    if (latest_.size() > kKeptPieces) latest_.pop_front();
+    return prepared;
+  }
+
+  Result<std::shared_ptr<const Prepared>> compute(const SpeechRequest& request) const {
+    const auto prepared = std::make_shared<Prepared>();
+    prepared->text = request.text;
+    prepared->language = request.language;
+    prepared->voice = request.voice->conditionals;
+    TROUPE_CHECK(check(*prepared->voice));
+    TROUPE_TRY(prepared->tokens, tokenise(request.text, request.language));
+    const auto count = static_cast<std::int64_t>(prepared->tokens.ids.size()) - 2;
     if (count > kMaxTokens)
       return fail(Errc::backend, "kokoro: " + std::to_string(count) + " tokens in one piece, " +
                                      std::to_string(kMaxTokens) + " are its limit");
-    const Tensor& style = request.voice->conditionals->arrays.at("style");
+    const Tensor& style = prepared->voice->arrays.at("style");
     const auto row = std::min(count, style.shape[0]) - 1;  // a clone has one row for any length
-    prepared.style = std::span(*style.floats()).subspan(static_cast<std::size_t>(row * 256), 256);
-    TROUPE_TRY(prepared.prosody, synthesis_.prosody(prepared.tokens, prepared.style));
-    return prepared;
+    prepared->style = std::span(*style.floats()).subspan(static_cast<std::size_t>(row * 256), 256);
+    TROUPE_TRY(prepared->prosody, synthesis_.prosody(prepared->tokens, prepared->style));
+    return std::shared_ptr<const Prepared>(prepared);
   }
 
   struct Score {
@@ -180,7 +206,8 @@ class KokoroBackend final : public SpeechBackend {
   }
 
   Result<Utterance> speak(const SpeechRequest& request) const {
-    TROUPE_TRY(const Prepared prepared, prepare(request));
+    TROUPE_TRY(const auto kept, prepare(request));
+    const Prepared& prepared = *kept;
     TROUPE_TRY(Score score, score_for(prepared, request));
     const auto& arrays = request.voice->conditionals->arrays;
     const auto ratio = arrays.find("f0_ratio");
@@ -211,6 +238,8 @@ class KokoroBackend final : public SpeechBackend {
   KokoroAssets assets_;
   KokoroSynthesis synthesis_;
   BackendInfo info_;
+  mutable std::mutex latest_mutex_;
+  mutable std::deque<std::shared_ptr<const Prepared>> latest_;  // oldest first
   mutable std::mutex packs_mutex_;
   mutable std::map<std::string, std::shared_ptr<const Conditionals>> packs_;
 };
@@ -228,7 +257,9 @@ Result<std::shared_ptr<const SpeechBackend>> make_kokoro_backend(const nn::Engin
   };
   auto prosody = load("prosody.onnx", nn::Precision::f32);
   auto contour = load("contour.onnx", nn::Precision::f32);
-  auto generator = load("generator.onnx", nn::Precision::fastest);
+  const bool int8 = engine.int8_is_faster();
+  auto generator = int8 ? load("generator_int8.onnx", nn::Precision::f32)
+                        : load("generator.onnx", nn::Precision::fastest);
   KokoroGraphs graphs;
   TROUPE_TRY(graphs.prosody, prosody.get());
   TROUPE_TRY(graphs.contour, contour.get());
@@ -238,7 +269,7 @@ Result<std::shared_ptr<const SpeechBackend>> make_kokoro_backend(const nn::Engin
   info.model = "Kokoro-82M v1.0 (int8 weights, dequantised)";
   info.model_hash = assets.model_hash;
   info.device = engine.device();
-  info.precision = engine.precision_name(nn::Precision::fastest);
+  info.precision = int8 ? "int8" : engine.precision_name(nn::Precision::fastest);
   info.threads = engine.threads_per_request();
   info.pace_min = kPaceMin;
   info.pace_max = kPaceMax;

@@ -10,7 +10,8 @@
 
 namespace troupe::speech {
 
-/// @param model_dir holds prosody.onnx, contour.onnx, generator.onnx, source.safetensors,
+/// @param model_dir holds prosody.onnx, contour.onnx, generator.onnx or generator_int8.onnx
+/// (what is faster here), source.safetensors,
 /// vocab.json, voices/*.bin. @return missing_model naming the file and the command that fetches it.
 Result<std::shared_ptr<const SpeechBackend>> make_kokoro_backend(
     const nn::Engine& engine, const std::filesystem::path& model_dir);

@@ -8,10 +8,24 @@ namespace troupe::speech {
 namespace {
 
 constexpr double kRingingFrames = 4;
+// Below this, half a step would be a tenth of the length.
+constexpr std::int64_t kFineStepsBelow = 128;
+// Sounds die away within it.
+constexpr std::int64_t kLeastEndFrames = 4;
 
 double sounding_frames(std::span<const float> frames, const KokoroTokens& tokens) {
   return std::accumulate(frames.begin() + static_cast<std::ptrdiff_t>(tokens.first),
                          frames.begin() + static_cast<std::ptrdiff_t>(tokens.last), 0.0);
+}
+
+/// The runtime compiles its kernels anew for every length, so lengths come in steps. The silence at
+/// the end takes up the difference, if it can by getting shorter: less to render, and less silence
+/// for the normalisations over time to hear.
+void end_on_step(std::vector<std::int64_t>& durations) {
+  const auto sum = std::accumulate(durations.begin(), durations.end(), std::int64_t{0});
+  const std::int64_t step = sum < kFineStepsBelow ? kFrameStep / 2 : kFrameStep;
+  const std::int64_t over = sum % step;
+  durations.back() += over <= durations.back() - kLeastEndFrames ? -over : step - over;
 }
 
 }  // namespace
@@ -57,8 +71,7 @@ std::vector<std::int64_t> choose_durations(std::span<const float> frames,
       --given;
     }
   }
-  const auto sum = std::accumulate(durations.begin(), durations.end(), std::int64_t{0});
-  durations.back() += (kFrameBucket - sum % kFrameBucket) % kFrameBucket;
+  end_on_step(durations);
   return durations;
 }
 

@@ -67,6 +67,7 @@ struct EngineWithoutGraphs : nn::Engine {
   }
   std::string device() const override { return "none"; }
   std::string precision_name(nn::Precision) const override { return "f32"; }
+  bool int8_is_faster() const override { return false; }
   int threads_per_request() const override { return 1; }
 };
 
