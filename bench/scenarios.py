@@ -7,6 +7,7 @@ Folders: $TROUPE_SCENARIOS, else ../shared/data/scenarios beside the project. Ar
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -36,6 +37,14 @@ def dub(job: Path, out: Path, *flags: str) -> subprocess.CompletedProcess:
                            "--stems", out / "stems", *flags], capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
 
 
+def print_stretch(report: Path) -> None:
+    """Native durations off is what a stretcher would have to do alone: all of the difference to the natural length."""
+    turns = json.loads(report.read_text(encoding="utf-8"))["turns"]
+    off = sum(abs(turn["stretch"] - 1) > 0.1 for turn in turns)
+    on = sum(abs(turn["after_stretch"] - 1) > 0.1 for turn in turns)
+    print(f"stretched by more than 10 % after synthesis: {on} of {len(turns)} turns; without native durations: {off}")
+
+
 def main() -> int:
     arguments, flags = sys.argv[1:], []
     if "--" in arguments:
@@ -58,6 +67,7 @@ def main() -> int:
         layout = "timeline" if "timeline" in flags else "concat"
         verdict = judge(job, out / "track.wav", out / "report.json", out / "stems", layout)
         print_verdict(verdict)
+        print_stretch(out / "report.json")
         bad += [name] * bool(verdict["missed"])
     print(f"\nscenarios with a missed bar: {', '.join(bad) or 'none'}")
     return 1 if bad else 0

@@ -58,7 +58,8 @@ Result<void> create(const VoiceFlags& flags, const Console& console, Log& log) {
                     "--replace",
                 "voices");
   TROUPE_TRY(const auto world,
-             World::open(console.paths, log, {.kokoro = flags.backend != "espeak"}));
+             World::open(console.paths, log,
+                         {.kokoro = flags.backend != "espeak", .ears = true, .lone = true}));
   const auto ports = world->ports();
   TROUPE_TRY(const auto backend, speech::choose_backend(ports.backends, flags.backend, language));
   Options options;

@@ -93,18 +93,19 @@ Result<std::unique_ptr<World>> World::open(const Paths& paths, Log& log, Needs n
     encoder = std::async(std::launch::async, load_encoder, std::cref(engine), paths.models);
     vad = std::async(std::launch::async, load_vad, std::cref(engine), paths.models);
   }
-  if (needs.kokoro) {
-    const auto folder = paths.models / "kokoro";
-    TROUPE_CHECK(require(folder / "prosody.onnx"));
-    TROUPE_TRY(auto backend, speech::make_kokoro_backend(engine, folder));
-    world->backends_.push_back(std::move(backend));
-  }
-  TROUPE_TRY(auto espeak, speech::make_espeak_backend());
-  world->backends_.push_back(std::move(espeak));
   if (needs.ears) {
     TROUPE_TRY(world->encoder_, encoder.get());
     TROUPE_TRY(world->vad_, vad.get());
   }
+  if (needs.kokoro) {
+    const auto folder = paths.models / "kokoro";
+    TROUPE_CHECK(require(folder / "prosody.onnx"));
+    const SpeakerEncoder* ears = needs.ears ? world->encoder_.get() : nullptr;
+    TROUPE_TRY(auto backend, speech::make_kokoro_backend(engine, folder, ears));
+    world->backends_.push_back(std::move(backend));
+  }
+  TROUPE_TRY(auto espeak, speech::make_espeak_backend());
+  world->backends_.push_back(std::move(espeak));
   return world;
 }
 

@@ -1,0 +1,344 @@
+#!/usr/bin/env python3
+"""Maintainer's tool: learns Kokoro's style encoder, which finds the style vector that sounds like a person (docs/formats/style_encoder.md).
+
+  train_style_encoder.py MODELS SPEAKERS WORK    SPEAKERS: a folder of recordings, one person each; WORK keeps what was rendered, to resume
+
+Needs torch (CPU), onnxruntime and build/render_styles. First an ensemble of small networks learns Kokoro's own map from (style, pitch,
+prosody) to the speaker embedding of its speech: differentiable, and a million times cheaper than a rendering. Round 0 renders styles
+around the presets; every further round solves for the embeddings of real people (two thirds of SPEAKERS, and mixtures of two of them)
+by the networks so far and renders there, so that they become exact where they are needed. The style encoder is then learned through
+the frozen ensemble: speaker embedding and pitch -> the style whose speech has that embedding. Everything is seeded.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "bench"))
+from kokoro_parity import SpeakerEncoder  # noqa: E402
+from track import decode  # noqa: E402
+
+AXES = 64                      # principal axes of the decoder half of the style
+ROUNDS = (700, 250, 250)       # renderings
+MEMBERS, WIDTH = 3, 256
+ENCODER_WIDTH = 384
+PRIOR = 0.02 / 54              # weight of |z|^2: 54 is its mean over the presets
+PROSODY = (("af_heart", 194.1), ("am_michael", 114.4))  # speaks when rendering; median f0 in Hz
+PITCH_HZ = 150                 # pitch is given as 3 log(f0 / PITCH_HZ)
+SEED = 20261122
+
+
+def main() -> int:
+    models, speakers, work = map(Path, sys.argv[1:4])
+    work.mkdir(parents=True, exist_ok=True)
+    torch.set_num_threads(1)      # the networks are small; two threads wait for one another
+    torch.manual_seed(SEED)
+    space = Space(models / "kokoro" / "voices")
+    people = listen(models, speakers, work / "people.npz")
+    data = [render(models, work, 0, space, first_styles(space, np.random.default_rng(SEED)))]
+    for number in range(1, len(ROUNDS)):
+        ensemble = fit(data)
+        data.append(render(models, work, number, space, nearer_styles(ensemble, data, people, number)))
+    report(data)
+    encoder = fit_encoder(fit(data), data, people, space)
+    export(encoder, ROOT / "assets" / "style_encoder.onnx")
+    judge(models, work, space, encoder, people)
+    return 0
+
+
+class Space:
+    """Decoder half of a style = mean + z @ basis, with z of unit variance over the presets' rows."""
+
+    def __init__(self, folder: Path):
+        packs = {path.stem: np.fromfile(path, "<f4").reshape(510, 256) for path in sorted(folder.glob("*.bin"))}
+        self.centre = {name: rows[20:80].mean(axis=0) for name, rows in packs.items()}
+        decoder = np.stack([c[:128] for c in self.centre.values()])
+        self.mean = decoder.mean(axis=0)
+        rows = np.stack([rows[10:150:5, :128] for rows in packs.values()]).reshape(-1, 128) - self.mean
+        variance, axes = np.linalg.eigh(rows.T @ rows / len(rows))
+        order = np.argsort(-variance)[:AXES]
+        deviation = np.maximum(np.sqrt(np.maximum(variance[order], 0)), 0.01)
+        self.basis = (axes[:, order] * deviation).T.astype(np.float32)            # [AXES, 128]
+        self.inverse = (axes[:, order] / deviation).astype(np.float32)            # [128, AXES]
+        self.presets = (decoder - self.mean) @ self.inverse                       # [presets, AXES]
+
+    def rows(self, z: np.ndarray, f0_hz: np.ndarray, male: np.ndarray) -> np.ndarray:
+        """Input of render_styles."""
+        name, median = zip(*[PROSODY[m] for m in male])
+        prosody = np.stack([self.centre[n][128:] for n in name])
+        ratio = np.clip(f0_hz / np.array(median), 0.4, 2.2)
+        return np.column_stack([self.mean + z @ self.basis, prosody, ratio, np.arange(len(z)) % 4]).astype("<f4")
+
+
+def listen(models: Path, speakers: Path, cache: Path) -> dict:
+    """Embedding and pitch of every recording; every third is left out of training."""
+    if cache.exists():
+        return dict(np.load(cache))
+    encoder, embeddings, pitches = SpeakerEncoder(models), [], []
+    files = sorted(speakers.iterdir())
+    for path in files:
+        audio = decode(path)
+        embeddings.append(encoder(audio))
+        pitches.append(median_f0(audio))
+    people = {"embedding": np.stack(embeddings), "f0": np.array(pitches), "name": np.array([path.name for path in files]),
+              "train": np.arange(len(files)) % 3 != 2}
+    np.savez(cache, **people)
+    return people
+
+
+def median_f0(audio: np.ndarray) -> float:
+    """Median over voiced frames by normalised autocorrelation, 65 to 360 Hz."""
+    frames = np.lib.stride_tricks.sliding_window_view(audio, 1536)[::480]
+    frames = frames - frames.mean(axis=1, keepdims=True)
+    loud = np.sqrt((frames ** 2).mean(axis=1))
+    frames = frames[loud > 0.15 * np.quantile(loud, 0.9)] * np.hanning(1536)
+    spectrum = np.fft.rfft(frames, 6144)
+    spectrum[:, np.fft.rfftfreq(6144, 1 / 24000) > 1000] = 0
+    window = np.fft.irfft(np.abs(np.fft.rfft(np.hanning(1536), 6144)) ** 2)
+    correlation = np.fft.irfft(np.abs(spectrum) ** 2) / (window / window[0] + 1e-3)
+    correlation /= correlation[:, :1]
+    low, high = 24000 // 360, 24000 // 65
+    best = correlation[:, low:high].max(axis=1)
+    values = []
+    for row, top in zip(correlation[:, low:high], best):
+        if top > 0.6:
+            peaks = np.flatnonzero((row[1:-1] >= row[:-2]) & (row[1:-1] >= row[2:]) & (row[1:-1] > 0.88 * top))
+            if len(peaks):
+                values.append(24000 / (low + 1 + peaks[0]))
+    return float(np.median(values)) if len(values) > 5 else 150.0
+
+
+def first_styles(space: Space, random: np.random.Generator) -> tuple:
+    """Between and around the presets."""
+    n = ROUNDS[0]
+    pair = random.integers(len(space.presets), size=(n, 2))
+    mix = random.random((n, 1)) * 1.4 - 0.2
+    between = mix * space.presets[pair[:, 0]] + (1 - mix) * space.presets[pair[:, 1]] + 0.35 * random.standard_normal((n, AXES))
+    free = random.standard_normal((n, AXES)) * random.uniform(0.5, 1.1, (n, 1))
+    z = np.where(random.random((n, 1)) < 0.6, between, free)
+    f0 = np.exp(random.uniform(np.log(75), np.log(280), n))
+    return z, f0, male_of(f0, random)
+
+
+def male_of(f0: np.ndarray, random: np.random.Generator | None = None) -> np.ndarray:
+    """Which of PROSODY speaks; near the border either."""
+    border = 155 * np.exp(0 if random is None else 0.12 * random.standard_normal(len(f0)))
+    return (f0 < border).astype(int)
+
+
+def nearer_styles(ensemble: "Ensemble", data: list, people: dict, number: int) -> tuple:
+    """Around the solutions for the training speakers and for mixtures of two of them."""
+    random = np.random.default_rng(SEED + number)
+    own = np.flatnonzero(people["train"])
+    n = ROUNDS[number]
+    first = own[np.arange(n) % len(own)]
+    second = random.choice(own, n)
+    share = np.where(np.arange(n) < n // 2, 1.0, random.uniform(0.5, 1.0, n))[:, None]
+    target = share * people["embedding"][first] + (1 - share) * people["embedding"][second]
+    target /= np.linalg.norm(target, axis=1, keepdims=True)
+    f0 = people["f0"][first] ** share[:, 0] * people["f0"][second] ** (1 - share[:, 0]) * np.exp(0.04 * random.standard_normal(n))
+    male = male_of(f0)
+    z = solve(ensemble, target, f0, male, apply_map(linear_map(data), target, f0))
+    return z + 0.15 * random.standard_normal(z.shape), f0, male
+
+
+def render(models: Path, work: Path, number: int, space: Space, styles: tuple) -> dict:
+    """z, f0 heard, male, embedding of the renderings; from the work folder when they are there."""
+    kept = work / f"round{number}.npz"
+    if not kept.exists():
+        z, f0, male = styles
+        space.rows(z, f0, male).tofile(work / "styles.f32")
+        subprocess.run([ROOT / "build" / "render_styles", models, work / "styles.f32", work / "heard.f32"], check=True)
+        heard = np.fromfile(work / "heard.f32", "<f4").reshape(len(z), 257)
+        good = (np.abs(heard[:, :256]).sum(axis=1) > 0) & (heard[:, 256] > 50)
+        np.savez(kept, z=z[good], f0=heard[good, 256], male=male[good], embedding=heard[good, :256])
+    return dict(np.load(kept))
+
+
+def features(z, f0: np.ndarray, male: np.ndarray) -> torch.Tensor:
+    z = torch.as_tensor(z, dtype=torch.float32)
+    extra = np.column_stack([3 * np.log(f0 / PITCH_HZ), np.asarray(male) * 2.0 - 1])
+    return torch.cat([z, torch.as_tensor(extra, dtype=torch.float32)], dim=1)
+
+
+class Member(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.net = nn.Sequential(nn.Linear(AXES + 2, WIDTH), nn.SiLU(), nn.Linear(WIDTH, WIDTH), nn.SiLU(), nn.Linear(WIDTH, 256))
+        self.skip = nn.Linear(AXES + 2, 256)
+
+    def forward(self, x):
+        return functional.normalize(self.net(x) + self.skip(x), dim=-1)
+
+
+class Ensemble(nn.Module):
+    def __init__(self, members):
+        super().__init__()
+        self.members = nn.ModuleList(members)
+
+    def forward(self, x):
+        return functional.normalize(sum(member(x) for member in self.members), dim=-1)
+
+
+def fit(data: list, left_out: int = 0) -> Ensemble:
+    """left_out: every so many-th sample is kept for report()."""
+    x, y = gathered(data)
+    if left_out:
+        keep = torch.arange(len(x)) % left_out != 0
+        x, y = x[keep], y[keep]
+    return Ensemble([fit_member(x, y, seed) for seed in range(MEMBERS)]).eval()
+
+
+def gathered(data: list) -> tuple[torch.Tensor, torch.Tensor]:
+    x = torch.cat([features(d["z"], d["f0"], d["male"]) for d in data])
+    return x, torch.cat([torch.as_tensor(d["embedding"]) for d in data])
+
+
+def fit_member(x: torch.Tensor, y: torch.Tensor, seed: int, epochs: int = 80) -> Member:
+    torch.manual_seed(SEED + seed)
+    member = Member()
+    steps = epochs * ((len(x) + 63) // 64)
+    optimiser = torch.optim.AdamW(member.parameters(), lr=2e-3, weight_decay=0.05)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 3e-3, total_steps=steps)
+    for _ in range(epochs):
+        for batch in torch.randperm(len(x)).split(64):
+            noisy = x[batch].clone()
+            noisy[:, :AXES] += 0.05 * torch.randn(len(batch), AXES)
+            loss = (1 - (member(noisy) * y[batch]).sum(dim=1)).mean()
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            schedule.step()
+    return member
+
+
+def linear_map(data: list, alpha: float = 10) -> tuple[np.ndarray, np.ndarray]:
+    """Ridge regression (embedding, pitch) -> z: where a solution starts."""
+    a = np.concatenate([inverse_features(d["embedding"], d["f0"]) for d in data])
+    b = np.concatenate([d["z"] for d in data])
+    mean_a, mean_b = a.mean(axis=0), b.mean(axis=0)
+    weight = np.linalg.solve((a - mean_a).T @ (a - mean_a) + alpha * np.eye(a.shape[1]), (a - mean_a).T @ (b - mean_b))
+    return weight, mean_b - mean_a @ weight
+
+
+def inverse_features(embedding: np.ndarray, f0: np.ndarray) -> np.ndarray:
+    return np.column_stack([8 * embedding, 3 * np.log(np.asarray(f0) / PITCH_HZ)])
+
+
+def apply_map(weights: tuple, embedding: np.ndarray, f0: np.ndarray) -> np.ndarray:
+    return inverse_features(embedding, f0) @ weights[0] + weights[1]
+
+
+def solve(ensemble: Ensemble, target: np.ndarray, f0: np.ndarray, male: np.ndarray, start: np.ndarray) -> np.ndarray:
+    z = torch.tensor(start, dtype=torch.float32, requires_grad=True)
+    first, wanted = z.detach().clone(), torch.as_tensor(target, dtype=torch.float32)
+    optimiser = torch.optim.Adam([z], lr=0.05)
+    for _ in range(100):
+        match = (ensemble(features(z, f0, male)) * wanted).sum(dim=1)
+        loss = (1 - match + PRIOR * (z ** 2).sum(dim=1) + 0.003 * ((z - first) ** 2).sum(dim=1)).sum()
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    print(f"  predicted cosine {match.mean():.3f}, |z|^2 {(z ** 2).sum(dim=1).mean():.1f}")
+    return z.detach().numpy()
+
+
+def report(data: list) -> None:
+    """How well the networks predict what they were not shown."""
+    ensemble, (x, y) = fit(data, left_out=8), gathered(data)
+    with torch.no_grad():
+        match = (ensemble(x[::8]) * y[::8]).sum(dim=1)
+    print(f"{len(x)} renderings; cosine of prediction to what was heard, held out: mean {match.mean():.4f}, lowest {match.min():.4f}")
+
+
+class StyleEncoder(nn.Module):
+    """embedding [n, 256], pitch 3 log(f0 / 150 Hz), prosody -1 female or 1 male -> decoder half of the style [n, 128]."""
+
+    def __init__(self, space: Space, weights: tuple):
+        super().__init__()
+        self.net = nn.Sequential(nn.Linear(258, ENCODER_WIDTH), nn.SiLU(), nn.Linear(ENCODER_WIDTH, ENCODER_WIDTH), nn.SiLU(), nn.Linear(ENCODER_WIDTH, AXES))
+        self.skip = nn.Linear(258, AXES)
+        nn.init.zeros_(self.net[-1].weight)
+        with torch.no_grad():   # starts as the ridge regression
+            self.skip.weight[:, :257] = torch.as_tensor(weights[0].T)
+            self.skip.weight[:, 257] = 0
+            self.skip.bias.copy_(torch.as_tensor(weights[1]))
+        self.register_buffer("mean", torch.as_tensor(space.mean, dtype=torch.float32))
+        self.register_buffer("basis", torch.as_tensor(space.basis))
+
+    def axes(self, features):
+        return self.net(features) + self.skip(features)
+
+    def forward(self, embedding, pitch_and_prosody):
+        return self.mean + self.axes(torch.cat([8 * embedding, pitch_and_prosody], dim=1)) @ self.basis
+
+
+def fit_encoder(ensemble: Ensemble, data: list, people: dict, space: Space, steps: int = 6000) -> StyleEncoder:
+    """People, mixtures of them and of what was rendered, all a little off, so that a shifted target (refinement) is no stranger."""
+    torch.manual_seed(SEED)
+    random = np.random.default_rng(SEED)
+    own = people["train"]
+    real, heard = people["embedding"][own], np.concatenate([d["embedding"] for d in data])
+    pitch_real, pitch_heard = people["f0"][own], np.concatenate([d["f0"] for d in data])
+    encoder = StyleEncoder(space, linear_map(data))
+    for member in ensemble.parameters():
+        member.requires_grad_(False)
+    optimiser = torch.optim.AdamW(encoder.parameters(), lr=1e-3, weight_decay=0.02)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 1.5e-3, total_steps=steps)
+    for step in range(steps):
+        a, b = random.integers(len(real), size=(2, 96))
+        share = random.uniform(0.5, 1.0, (96, 1))
+        c = random.integers(len(heard), size=32)
+        target = np.concatenate([share * real[a] + (1 - share) * real[b], heard[c]])
+        f0 = np.concatenate([pitch_real[a] ** share[:, 0] * pitch_real[b] ** (1 - share[:, 0]), pitch_heard[c]]) * np.exp(0.05 * random.standard_normal(128))
+        target = target + random.uniform(0, 0.03, (128, 1)) * random.standard_normal(target.shape)
+        target = torch.as_tensor(target / np.linalg.norm(target, axis=1, keepdims=True), dtype=torch.float32)
+        male = male_of(f0, random)
+        z = encoder.axes(inverse_tensor(target, f0, male))
+        match = (ensemble(features(z, f0, male)) * target).sum(dim=1)
+        loss = (1 - match + PRIOR * (z ** 2).sum(dim=1)).mean()
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        schedule.step()
+        if step % 1000 == 999:
+            print(f"  encoder, step {step + 1}: predicted cosine {match.mean():.3f}, |z|^2 {(z ** 2).sum(dim=1).mean():.1f}")
+    return encoder.eval()
+
+
+def inverse_tensor(target: torch.Tensor, f0: np.ndarray, male: np.ndarray) -> torch.Tensor:
+    extra = np.column_stack([3 * np.log(f0 / PITCH_HZ), np.asarray(male) * 2.0 - 1])
+    return torch.cat([8 * target, torch.as_tensor(extra, dtype=torch.float32)], dim=1)
+
+
+def export(encoder: StyleEncoder, path: Path) -> None:
+    path.parent.mkdir(exist_ok=True)
+    torch.onnx.export(encoder, (torch.zeros(2, 256), torch.zeros(2, 2)), path, input_names=["embedding", "pitch_and_prosody"], output_names=["style"],
+                      dynamic_axes={name: {0: "n"} for name in ("embedding", "pitch_and_prosody", "style")}, opset_version=17, dynamo=False)
+
+
+def judge(models: Path, work: Path, space: Space, encoder: StyleEncoder, people: dict) -> None:
+    """One short sentence each, the recording itself as the reference: a first look, bench/cloning.py is the measure."""
+    for title, who in (("trained on", people["train"]), ("held out", ~people["train"])):
+        target, f0 = people["embedding"][who], people["f0"][who]
+        male = male_of(f0)
+        with torch.no_grad():
+            z = encoder.axes(inverse_tensor(torch.as_tensor(target, dtype=torch.float32), f0, male)).numpy()
+        space.rows(z, f0, male).tofile(work / "styles.f32")
+        subprocess.run([ROOT / "build" / "render_styles", models, work / "styles.f32", work / "heard.f32"], check=True)
+        heard = np.fromfile(work / "heard.f32", "<f4").reshape(len(z), 257)
+        match = (heard[:, :256] * target).sum(axis=1)
+        print(f"{title}: cosine of a sentence to the person: mean {match.mean():.3f}, lowest {match.min():.3f}; "
+              f"pitch off by {np.abs(12 * np.log2(heard[:, 256] / f0)).mean():.2f} semitones")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
