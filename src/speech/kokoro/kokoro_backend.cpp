@@ -67,8 +67,7 @@ class KokoroBackend final : public SpeechBackend {
     if (!reference.f0_hz)
       return preset(nearest_preset(reference.embedding, {}, reference.taken), VoiceKind::preset);
     const double f0_hz = *reference.f0_hz;
-    const std::string prosody(
-        prosody_preset(reference.target_language, is_low_voice(f0_hz)));
+    const std::string prosody(prosody_preset(reference.target_language, is_low_voice(f0_hz)));
     TROUPE_TRY(const auto half, prosody_half(prosody));
     const SpeechRequest sentence = clone_sentence(reference.target_language);
     TROUPE_TRY(const float ratio, predicted_ratio(sentence, half, f0_hz));
@@ -346,8 +345,9 @@ class KokoroBackend final : public SpeechBackend {
 
 }  // namespace
 
-Result<std::shared_ptr<const SpeechBackend>> make_kokoro_backend(
-    const nn::Engine& engine, const fs::path& model_dir, const SpeakerEncoder* encoder) {
+Result<std::shared_ptr<const SpeechBackend>> make_kokoro_backend(const nn::Engine& engine,
+                                                                 const fs::path& model_dir,
+                                                                 const SpeakerEncoder* encoder) {
   TROUPE_TRY(KokoroAssets assets, load_kokoro_assets(model_dir));
   // The graphs load side by side: one after another they are half of a short job's start.
   const auto load = [&](const char* file, nn::Precision precision) {
