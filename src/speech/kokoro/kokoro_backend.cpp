@@ -62,10 +62,10 @@ class KokoroBackend final : public SpeechBackend {
 
   /// A clone; a whisper, which has no pitch to follow, gets the nearest preset.
   Result<VoicePtr> make_voice(const VoiceReference& reference, CloneEffort effort) const override {
-    if (!cloning_.style_encoder || cloning_.ears == nullptr)
-      return fail(Errc::internal, "kokoro: loaded without what cloning needs");
     if (!reference.f0_hz)
       return preset(nearest_preset(reference.embedding, {}, reference.taken), VoiceKind::preset);
+    if (!cloning_.style_encoder || cloning_.ears == nullptr)
+      return fail(Errc::internal, "kokoro: loaded without what cloning needs");
     const double f0_hz = *reference.f0_hz;
     const std::string prosody(prosody_preset(reference.target_language, is_low_voice(f0_hz)));
     TROUPE_TRY(const auto half, prosody_half(prosody));
