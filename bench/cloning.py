@@ -41,7 +41,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as work:
         os.environ["XDG_DATA_HOME"] = work   # named voices go there; the models stay where they are
         os.environ["TROUPE_MODELS"] = str(MODELS)
-        people = [Person(path, encoder, Path(work)) for path in sorted(folder.iterdir())[2::3][:options.people]]
+        people = [person for path in sorted(folder.iterdir())[2::3][:options.people] if (person := Person(path, encoder, Path(work))).accepted()]
         judges = np.stack([person.judge for person in people])
         print(f"{len(people)} people, reference {np.mean([p.reference_s for p in people]):.1f} s on average, judge {np.mean([p.judge_s for p in people]):.1f} s")
         row("the person's own first half", judges, [p.own for p in people], [0])
@@ -51,8 +51,7 @@ def main() -> int:
             heard, seconds = [], []
             for person in people:
                 start = time.perf_counter()
-                subprocess.run([TROUPE, "voice", "create", person.name, "--from", person.path, "--consent", "--clone-effort", effort, "--replace"],
-                               check=True, capture_output=True)
+                create(person, effort).check_returncode()
                 seconds.append(time.perf_counter() - start)
                 heard.append(encoder(speak(person.name, Path(work))))
             row(f"clone, {effort}", judges, heard, seconds)
@@ -70,6 +69,19 @@ class Person:
         subprocess.run(["ffmpeg", "-v", "error", "-y", "-f", "f32le", "-ar", str(RATE_HZ), "-ac", "1", "-i", "-", self.path], input=audio[:half].tobytes(), check=True)
         self.own, self.judge = encoder(audio[:half]), encoder(audio[half:])
         self.reference_s, self.judge_s = half / RATE_HZ, (len(audio) - half) / RATE_HZ
+
+
+    def accepted(self) -> bool:
+        """Whether the quality gate takes the reference; a refusal is printed and not scored."""
+        done = create(self, "fast")
+        if done.returncode != 0:
+            print(f"refused: {done.stderr.strip().splitlines()[-1]}")
+        return done.returncode == 0
+
+
+def create(person: Person, effort: str) -> subprocess.CompletedProcess:
+    return subprocess.run([TROUPE, "voice", "create", person.name, "--from", person.path, "--consent", "--clone-effort", effort, "--replace"],
+                          capture_output=True, text=True, check=False)
 
 
 def speak(voice: str, work: Path) -> np.ndarray:
