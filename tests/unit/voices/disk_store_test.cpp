@@ -110,6 +110,9 @@ TEST_F(DiskStoreTest, AVoiceFromTheFutureIsNotThere) {
 }
 
 TEST_F(DiskStoreTest, AVoiceThatCannotBeReadNowIsNotRemoved) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "the sanitizer's own check of a pointer opens a pipe; run the release build";
+#endif
   auto store = open();
   ASSERT_TRUE(store->put(kKey, some_voice("v"), nullptr));
   rlimit before{};
