@@ -38,7 +38,7 @@ def main() -> int:
 
 def _summary(language: str, report: dict) -> str:
     result, total_ms = report["result"], report["phases_ms"]["total"]
-    voices = ", ".join(f"{s['id']}: {s['voice']}{' ' + s['voice_name'] if s.get('voice_name') else ''}" for s in report["speakers"])
+    voices = ", ".join(f"{s['id']}: {s['voice']}{' ' + s['voice_name'] if s['voice'] != 'cloned' else ''}" for s in report["speakers"])
     return (f"{language}: {result['ok']}/{result['turns']} turns spoken, {result['actual_ms'] / 1000:.1f} s, drift {result['drift_percent']:.2f} %, "
             f"fit error {result['fit_error_percent']:.1f} %, {result['loudness_lufs']:.1f} LUFS (source {_number(result['source_loudness_lufs'])}), "
             f"peak {result['true_peak_dbtp']:.1f} dBTP\n"
