@@ -23,7 +23,7 @@ bool is_preset(const std::string& wanted, const Paths& paths) {
   return std::find(named.begin(), named.end(), wanted) == named.end();
 }
 
-/// A file is cloned (or matched to its nearest preset); else a named voice, else a preset.
+/// A file is cloned; else a named voice, else a preset.
 Result<voices::SpeakerVoice> find_voice(const std::string& wanted, const std::string& language,
                                         const speech::BackendPtr& backend,
                                         const pipeline::Ports& ports,

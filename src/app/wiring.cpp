@@ -87,15 +87,10 @@ Result<std::unique_ptr<World>> World::open(const Paths& paths, Log& log, Needs n
   // Reading and compiling graphs is most of a short job's start: they load side by side.
   const nn::Engine& engine = *world->engine_;
   world->encoder_ = std::make_unique<NoEncoder>();
-  std::future<Result<std::unique_ptr<SpeakerEncoder>>> encoder;
-  std::future<Result<std::unique_ptr<voices::SileroVad>>> vad;
   if (needs.ears) {
-    encoder = std::async(std::launch::async, load_encoder, std::cref(engine), paths.models);
-    vad = std::async(std::launch::async, load_vad, std::cref(engine), paths.models);
-  }
-  if (needs.ears) {
+    auto encoder = std::async(std::launch::async, load_encoder, std::cref(engine), paths.models);
+    TROUPE_TRY(world->vad_, load_vad(engine, paths.models));
     TROUPE_TRY(world->encoder_, encoder.get());
-    TROUPE_TRY(world->vad_, vad.get());
   }
   if (needs.kokoro) {
     const auto folder = paths.models / "kokoro";
