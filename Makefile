@@ -37,7 +37,8 @@ test-asan: setup ## tests under AddressSanitizer and UBSan, with fakes instead o
 test-tsan: setup ## tests under ThreadSanitizer, with fakes instead of OpenVINO
 	@cmake --preset tsan --log-level=NOTICE
 	@cmake --build build-tsan -j $(JOBS)
-	@TSAN_OPTIONS=halt_on_error=1 $(CTEST) --test-dir build-tsan -LE frame
+	@TSAN_OPTIONS="halt_on_error=1:suppressions='$(CURDIR)/tests/tsan.supp'" \
+	  $(CTEST) --test-dir build-tsan -LE frame
 
 fuzz: setup ## fuzz the readers, FUZZ_SECONDS each (60)
 	@tools/setup.sh fuzz

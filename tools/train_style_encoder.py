@@ -25,15 +25,18 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "bench"))
 from kokoro_parity import SpeakerEncoder  # noqa: E402
 from track import decode  # noqa: E402
+from train_pitch import median_f0  # noqa: E402
 
 AXES = 64                      # principal axes of the decoder half of the style
-ROUNDS = (700, 250, 250)       # renderings
-MEMBERS, WIDTH = 3, 256
+ROUNDS = (600, 350, 350, 350)  # renderings
+MEMBERS, WIDTH = 5, 256
+BAG = 0.85                     # share of the renderings that a member sees, so that members differ where they guess
 ENCODER_WIDTH = 384
 PRIOR = 0.02 / 54              # weight of |z|^2: 54 is its mean over the presets
 PROSODY = (("af_heart", 194.1), ("am_michael", 114.4))  # speaks when rendering; median f0 in Hz
 PITCH_HZ = 150                 # pitch is given as 3 log(f0 / PITCH_HZ)
 SEED = 20261122
+SENTENCES = [f"en-us\t{line}" for line in (ROOT / "tools" / "clone_sentences.txt").read_text(encoding="utf-8").splitlines()]
 
 
 def main() -> int:
@@ -59,7 +62,7 @@ class Space:
 
     def __init__(self, folder: Path):
         packs = {path.stem: np.fromfile(path, "<f4").reshape(510, 256) for path in sorted(folder.glob("*.bin"))}
-        self.centre = {name: rows[20:80].mean(axis=0) for name, rows in packs.items()}
+        self.centre = {name: rows[60:140].mean(axis=0) for name, rows in packs.items()}
         decoder = np.stack([c[:128] for c in self.centre.values()])
         self.mean = decoder.mean(axis=0)
         rows = np.stack([rows[10:150:5, :128] for rows in packs.values()]).reshape(-1, 128) - self.mean
@@ -75,7 +78,7 @@ class Space:
         name, median = zip(*[PROSODY[m] for m in male])
         prosody = np.stack([self.centre[n][128:] for n in name])
         ratio = np.clip(f0_hz / np.array(median), 0.4, 2.2)
-        return np.column_stack([self.mean + z @ self.basis, prosody, ratio, np.arange(len(z)) % 4]).astype("<f4")
+        return np.column_stack([self.mean + z @ self.basis, prosody, ratio]).astype("<f4")
 
 
 def listen(models: Path, speakers: Path, cache: Path) -> dict:
@@ -92,28 +95,6 @@ def listen(models: Path, speakers: Path, cache: Path) -> dict:
               "train": np.arange(len(files)) % 3 != 2}
     np.savez(cache, **people)
     return people
-
-
-def median_f0(audio: np.ndarray) -> float:
-    """Median over voiced frames by normalised autocorrelation, 65 to 360 Hz."""
-    frames = np.lib.stride_tricks.sliding_window_view(audio, 1536)[::480]
-    frames = frames - frames.mean(axis=1, keepdims=True)
-    loud = np.sqrt((frames ** 2).mean(axis=1))
-    frames = frames[loud > 0.15 * np.quantile(loud, 0.9)] * np.hanning(1536)
-    spectrum = np.fft.rfft(frames, 6144)
-    spectrum[:, np.fft.rfftfreq(6144, 1 / 24000) > 1000] = 0
-    window = np.fft.irfft(np.abs(np.fft.rfft(np.hanning(1536), 6144)) ** 2)
-    correlation = np.fft.irfft(np.abs(spectrum) ** 2) / (window / window[0] + 1e-3)
-    correlation /= correlation[:, :1]
-    low, high = 24000 // 360, 24000 // 65
-    best = correlation[:, low:high].max(axis=1)
-    values = []
-    for row, top in zip(correlation[:, low:high], best):
-        if top > 0.6:
-            peaks = np.flatnonzero((row[1:-1] >= row[:-2]) & (row[1:-1] >= row[2:]) & (row[1:-1] > 0.88 * top))
-            if len(peaks):
-                values.append(24000 / (low + 1 + peaks[0]))
-    return float(np.median(values)) if len(values) > 5 else 150.0
 
 
 def first_styles(space: Space, random: np.random.Generator) -> tuple:
@@ -151,16 +132,24 @@ def nearer_styles(ensemble: "Ensemble", data: list, people: dict, number: int) -
 
 
 def render(models: Path, work: Path, number: int, space: Space, styles: tuple) -> dict:
-    """z, f0 heard, male, embedding of the renderings; from the work folder when they are there."""
+    """z, f0 heard, male, sentence, embedding of the renderings; from the work folder when they are there."""
     kept = work / f"round{number}.npz"
     if not kept.exists():
         z, f0, male = styles
-        space.rows(z, f0, male).tofile(work / "styles.f32")
-        subprocess.run([ROOT / "build" / "render_styles", models, work / "styles.f32", work / "heard.f32"], check=True)
-        heard = np.fromfile(work / "heard.f32", "<f4").reshape(len(z), 257)
-        good = (np.abs(heard[:, :256]).sum(axis=1) > 0) & (heard[:, 256] > 50)
-        np.savez(kept, z=z[good], f0=heard[good, 256], male=male[good], embedding=heard[good, :256])
+        sentence = np.random.default_rng(SEED + 100 + number).integers(len(SENTENCES), size=len(z))
+        embedding, f0 = hear(models, work, space.rows(z, f0, male), [SENTENCES[i] for i in sentence])
+        good = (np.abs(embedding).sum(axis=1) > 0) & (f0 > 50)
+        np.savez(kept, z=z[good], f0=f0[good], male=male[good], sentence=sentence[good], embedding=embedding[good])
     return dict(np.load(kept))
+
+
+def hear(models: Path, work: Path, rows: np.ndarray, texts: list[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Embedding and median f0 of a text in each style; zeros where it failed."""
+    rows.tofile(work / "styles.f32")
+    (work / "texts.txt").write_text("\n".join(texts) + "\n", encoding="utf-8")
+    subprocess.run([ROOT / "build" / "render_styles", models, work / "styles.f32", work / "texts.txt", work / "heard.f32"], check=True)
+    heard = np.fromfile(work / "heard.f32", "<f4").reshape(len(rows), 257)
+    return heard[:, :256], heard[:, 256]
 
 
 def features(z, f0: np.ndarray, male: np.ndarray) -> torch.Tensor:
@@ -170,13 +159,19 @@ def features(z, f0: np.ndarray, male: np.ndarray) -> torch.Tensor:
 
 
 class Member(nn.Module):
+    """What a style sounds like; a sentence moves that in its own way, and no sentence means all of them."""
+
     def __init__(self):
         super().__init__()
         self.net = nn.Sequential(nn.Linear(AXES + 2, WIDTH), nn.SiLU(), nn.Linear(WIDTH, WIDTH), nn.SiLU(), nn.Linear(WIDTH, 256))
         self.skip = nn.Linear(AXES + 2, 256)
+        self.sentence = nn.Parameter(torch.zeros(len(SENTENCES), 256))
 
-    def forward(self, x):
-        return functional.normalize(self.net(x) + self.skip(x), dim=-1)
+    def forward(self, x, sentence=None):
+        heard = self.net(x) + self.skip(x)
+        if sentence is not None:
+            heard = heard + (self.sentence - self.sentence.mean(dim=0))[sentence]
+        return functional.normalize(heard, dim=-1)
 
 
 class Ensemble(nn.Module):
@@ -184,35 +179,36 @@ class Ensemble(nn.Module):
         super().__init__()
         self.members = nn.ModuleList(members)
 
-    def forward(self, x):
-        return functional.normalize(sum(member(x) for member in self.members), dim=-1)
+    def match(self, x, target, sentence=None):
+        """Cosine, averaged over the members: where they disagree none of them can be right, and the average is low."""
+        return sum((member(x, sentence) * target).sum(dim=1) for member in self.members) / len(self.members)
 
 
-def fit(data: list, left_out: int = 0) -> Ensemble:
-    """left_out: every so many-th sample is kept for report()."""
-    x, y = gathered(data)
-    if left_out:
-        keep = torch.arange(len(x)) % left_out != 0
-        x, y = x[keep], y[keep]
-    return Ensemble([fit_member(x, y, seed) for seed in range(MEMBERS)]).eval()
+def fit(data: list, seen: torch.Tensor | None = None) -> Ensemble:
+    """seen: which renderings; all by default."""
+    x, sentence, y = gathered(data)
+    if seen is not None:
+        x, sentence, y = x[seen], sentence[seen], y[seen]
+    return Ensemble([fit_member(x, sentence, y, seed) for seed in range(MEMBERS)]).eval()
 
 
-def gathered(data: list) -> tuple[torch.Tensor, torch.Tensor]:
+def gathered(data: list) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     x = torch.cat([features(d["z"], d["f0"], d["male"]) for d in data])
-    return x, torch.cat([torch.as_tensor(d["embedding"]) for d in data])
+    return x, torch.cat([torch.as_tensor(d["sentence"]) for d in data]), torch.cat([torch.as_tensor(d["embedding"]) for d in data])
 
 
-def fit_member(x: torch.Tensor, y: torch.Tensor, seed: int, epochs: int = 80) -> Member:
+def fit_member(x: torch.Tensor, sentence: torch.Tensor, y: torch.Tensor, seed: int, epochs: int = 80) -> Member:
     torch.manual_seed(SEED + seed)
     member = Member()
-    steps = epochs * ((len(x) + 63) // 64)
+    bag = torch.randperm(len(x))[:int(BAG * len(x))]
+    steps = epochs * ((len(bag) + 63) // 64)
     optimiser = torch.optim.AdamW(member.parameters(), lr=2e-3, weight_decay=0.05)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 3e-3, total_steps=steps)
     for _ in range(epochs):
-        for batch in torch.randperm(len(x)).split(64):
+        for batch in bag[torch.randperm(len(bag))].split(64):
             noisy = x[batch].clone()
             noisy[:, :AXES] += 0.05 * torch.randn(len(batch), AXES)
-            loss = (1 - (member(noisy) * y[batch]).sum(dim=1)).mean()
+            loss = (1 - (member(noisy, sentence[batch]) * y[batch]).sum(dim=1)).mean()
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
@@ -242,7 +238,7 @@ def solve(ensemble: Ensemble, target: np.ndarray, f0: np.ndarray, male: np.ndarr
     first, wanted = z.detach().clone(), torch.as_tensor(target, dtype=torch.float32)
     optimiser = torch.optim.Adam([z], lr=0.05)
     for _ in range(100):
-        match = (ensemble(features(z, f0, male)) * wanted).sum(dim=1)
+        match = ensemble.match(features(z, f0, male), wanted)
         loss = (1 - match + PRIOR * (z ** 2).sum(dim=1) + 0.003 * ((z - first) ** 2).sum(dim=1)).sum()
         optimiser.zero_grad()
         loss.backward()
@@ -253,9 +249,11 @@ def solve(ensemble: Ensemble, target: np.ndarray, f0: np.ndarray, male: np.ndarr
 
 def report(data: list) -> None:
     """How well the networks predict what they were not shown."""
-    ensemble, (x, y) = fit(data, left_out=8), gathered(data)
+    x, sentence, y = gathered(data)
+    seen = torch.as_tensor(np.random.default_rng(SEED).random(len(x)) > 0.12)
+    ensemble = fit(data, seen)
     with torch.no_grad():
-        match = (ensemble(x[::8]) * y[::8]).sum(dim=1)
+        match = ensemble.match(x[~seen], y[~seen], sentence[~seen])
     print(f"{len(x)} renderings; cosine of prediction to what was heard, held out: mean {match.mean():.4f}, lowest {match.min():.4f}")
 
 
@@ -303,7 +301,7 @@ def fit_encoder(ensemble: Ensemble, data: list, people: dict, space: Space, step
         target = torch.as_tensor(target / np.linalg.norm(target, axis=1, keepdims=True), dtype=torch.float32)
         male = male_of(f0, random)
         z = encoder.axes(inverse_tensor(target, f0, male))
-        match = (ensemble(features(z, f0, male)) * target).sum(dim=1)
+        match = ensemble.match(features(z, f0, male), target)
         loss = (1 - match + PRIOR * (z ** 2).sum(dim=1)).mean()
         optimiser.zero_grad()
         loss.backward()
@@ -325,19 +323,19 @@ def export(encoder: StyleEncoder, path: Path) -> None:
                       dynamic_axes={name: {0: "n"} for name in ("embedding", "pitch_and_prosody", "style")}, opset_version=17, dynamo=False)
 
 
-def judge(models: Path, work: Path, space: Space, encoder: StyleEncoder, people: dict) -> None:
-    """One short sentence each, the recording itself as the reference: a first look, bench/cloning.py is the measure."""
+def judge(models: Path, work: Path, space: Space, encoder: StyleEncoder, people: dict, texts: int = 4) -> None:
+    """A few short sentences each, the recording itself as the reference: a first look, bench/cloning.py is the measure."""
     for title, who in (("trained on", people["train"]), ("held out", ~people["train"])):
         target, f0 = people["embedding"][who], people["f0"][who]
         male = male_of(f0)
         with torch.no_grad():
             z = encoder.axes(inverse_tensor(torch.as_tensor(target, dtype=torch.float32), f0, male)).numpy()
-        space.rows(z, f0, male).tofile(work / "styles.f32")
-        subprocess.run([ROOT / "build" / "render_styles", models, work / "styles.f32", work / "heard.f32"], check=True)
-        heard = np.fromfile(work / "heard.f32", "<f4").reshape(len(z), 257)
-        match = (heard[:, :256] * target).sum(axis=1)
-        print(f"{title}: cosine of a sentence to the person: mean {match.mean():.3f}, lowest {match.min():.3f}; "
-              f"pitch off by {np.abs(12 * np.log2(heard[:, 256] / f0)).mean():.2f} semitones")
+        embedding, pitch = hear(models, work, np.repeat(space.rows(z, f0, male), texts, axis=0), (SENTENCES[:texts] * len(z)))
+        joined = embedding.reshape(-1, texts, 256).mean(axis=1)
+        match = (joined * target).sum(axis=1) / np.linalg.norm(joined, axis=1)
+        single = (embedding * np.repeat(target, texts, axis=0)).sum(axis=1)
+        print(f"{title}: cosine to the person: mean {match.mean():.3f}, lowest {match.min():.3f}, of a single sentence {single.mean():.3f}; "
+              f"pitch off by {np.abs(12 * np.log2(pitch / np.repeat(f0, texts))).mean():.2f} semitones")
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ std::string number(double value) {
   return text;
 }
 
-std::string voice_json(const std::string& name, const Voice& voice) {
+std::vector<Field> voice_fields(const std::string& name, const Voice& voice) {
   std::vector<Field> fields{
       {"name", name},
       {"kind", name_of(voice.kind)},
@@ -43,7 +43,7 @@ std::string voice_json(const std::string& name, const Voice& voice) {
   }
   if (voice.f0_hz) fields.push_back({"f0_hz", number(*voice.f0_hz), true});
   if (voice.similarity) fields.push_back({"similarity", number(*voice.similarity), true});
-  return object_json(fields);
+  return fields;
 }
 
 Result<void> create(const VoiceFlags& flags, const Console& console, Log& log) {
@@ -73,9 +73,16 @@ Result<void> create(const VoiceFlags& flags, const Console& console, Log& log) {
     return fail(Errc::bad_input,
                 flags.from.string() + ": no voice can be made of it: " + made.reason, "voices");
   TROUPE_CHECK(ports.store.save_named(flags.name, made.voice, nullptr));
-  if (console.json) std::cout << voice_json(flags.name, *made.voice) << std::endl;
-  say(console, flags.name + ": " + name_of(made.voice->kind) + " voice for " +
-                   made.voice->conditionals->backend + " saved");
+  if (console.json) {
+    auto fields = voice_fields(flags.name, *made.voice);
+    fields.push_back({"made_in_ms", number(made.made_in_ms), true});
+    std::cout << object_json(fields) << std::endl;
+  }
+  say(console,
+      flags.name + ": " + name_of(made.voice->kind) + " voice for " +
+          made.voice->conditionals->backend + " saved" +
+          (made.voice->similarity ? ", similarity " + number(*made.voice->similarity).substr(0, 4)
+                                  : ""));
   return {};
 }
 
@@ -146,7 +153,7 @@ int run_voice_show(const VoiceFlags& flags, const Console& console) {
   const auto clock = make_system_clock();
   const auto voice = open_store(console.paths, *clock)->load_named(flags.name);
   if (!voice) return report_error(console, voice.error());
-  std::cout << voice_json(flags.name, **voice) << std::endl;
+  std::cout << object_json(voice_fields(flags.name, **voice)) << std::endl;
   return kDone;
 }
 

@@ -26,6 +26,7 @@ struct BackendInfo {
   std::string name;        ///< kokoro, chatterbox, espeak
   std::string model;       ///< e.g. "Kokoro-82M v1.0 (int8 weights, dequantised)"
   std::string model_hash;  ///< SHA-256 that conditionals are tied to
+  std::string cloning;     ///< version of how voices are made: another one makes them again
   std::string device, precision;
   int threads = 1;        ///< per request; fixed, so that samples do not depend on workers
   bool sampling = false;  ///< draws random numbers: a second attempt may succeed

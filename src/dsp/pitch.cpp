@@ -94,4 +94,18 @@ std::optional<double> median_f0_hz(const AudioBuffer& audio) {
   return *middle;
 }
 
+std::optional<double> pitch_range_semitones(std::span<const float> contour) {
+  constexpr float kVoicedHz = 40, kHalfOctave = 1.4142F;
+  constexpr std::size_t kLeastValues = 50;
+  std::vector<float> voiced;
+  for (const float hz : contour)
+    if (hz > kVoicedHz) voiced.push_back(hz);
+  if (voiced.size() < kLeastValues) return std::nullopt;
+  std::sort(voiced.begin(), voiced.end());
+  const float median = voiced[voiced.size() / 2];
+  std::erase_if(voiced,
+                [&](float hz) { return hz < median / kHalfOctave || hz > median * kHalfOctave; });
+  return 12 * std::log2(voiced[voiced.size() * 3 / 4] / voiced[voiced.size() / 4]);
+}
+
 }  // namespace troupe::dsp

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "core/audio.hpp"
@@ -13,5 +14,10 @@ std::vector<float> f0_contour(const AudioBuffer& audio);
 
 /// Median over voiced frames; absent with fewer than 10 of them.
 std::optional<double> median_f0_hz(const AudioBuffer& audio);
+
+/// How lively a pitch is: interquartile range in semitones of the values within half an octave of
+/// the median (the others are mostly octave errors). @param contour in Hz, 0 or below 40 unvoiced.
+/// @return absent with fewer than 50 voiced values.
+std::optional<double> pitch_range_semitones(std::span<const float> contour);
 
 }  // namespace troupe::dsp

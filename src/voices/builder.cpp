@@ -83,7 +83,9 @@ class Builder {
     if (stop_.stop_requested() || draft.result.voice || !draft.prepared.reference) return;
     VoiceReference& reference = *draft.prepared.reference;
     reference.taken = taken;
+    const double start_ms = ports_.clock.steady_ms();
     const auto made = ports_.backend.make_voice(reference, job_.options.clone_effort);
+    draft.result.made_in_ms = ports_.clock.steady_ms() - start_ms;
     if (!made) {
       draft.result.reason = "cloning failed: " + made.error().message;
       return;

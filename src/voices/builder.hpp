@@ -24,8 +24,9 @@ struct SpeakerVoice {
   std::optional<VoiceQuality> quality;
   bool reused = false;  ///< from the store or given by the user
   bool conditionals_computed = false;
-  std::string reason;   ///< why generic; else empty
-  std::string warning;  ///< e.g. the voice could not be kept for next time; else empty
+  double made_in_ms = 0;  ///< by the backend, once the reference was ready
+  std::string reason;     ///< why generic; else empty
+  std::string warning;    ///< e.g. the voice could not be kept for next time; else empty
 };
 
 struct BuilderPorts {

@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "core/try.hpp"
+#include "dsp/highpass.hpp"
 
 namespace troupe::voices {
 namespace {
@@ -37,6 +38,7 @@ Timeline timeline_of(const SpeakerAudio& speaker) {
     owner.resize(samples.size(), is_chunk);
   }
   samples.resize(samples.size() / kFrame * kFrame);
+  dsp::remove_rumble(samples);
   for (std::size_t begin = 0; begin < samples.size(); begin += kFrame) {
     double sum = 0;
     for (std::size_t i = begin; i < begin + kFrame; ++i)

@@ -1,6 +1,7 @@
 #include "voices/reference.hpp"
 
 #include "core/sha256.hpp"
+#include "dsp/highpass.hpp"
 #include "dsp/pitch.hpp"
 #include "voices/isolate.hpp"
 #include "voices/quality.hpp"
@@ -28,7 +29,7 @@ std::string voice_key(const std::string& reference_hash, const BackendInfo& back
                       CloneEffort effort, const std::string& language) {
   std::string text;
   for (const std::string& part :
-       {reference_hash, backend.name, backend.model_hash, std::to_string(static_cast<int>(effort)),
+       {reference_hash, backend.name, backend.model_hash, backend.cloning, std::to_string(static_cast<int>(effort)),
         std::to_string(Conditionals{}.format_version), language})
     text += part + "\n";
   return sha256_hex(text);
@@ -54,7 +55,9 @@ PreparedReference prepare_reference(const SpeakerAudio& speaker, std::string ref
     prepared.f0_hz = dsp::median_f0_hz(join_chunks(speaker.chunks));
     return prepared;
   }
-  auto isolation = isolate(speaker.chunks, ports.encoder);
+  std::vector<Chunk> chunks = speaker.chunks;
+  for (Chunk& chunk : chunks) dsp::remove_rumble(chunk.samples);
+  auto isolation = isolate(chunks, ports.encoder);
   if (!isolation) {
     prepared.reason = isolation.error().message;
     return prepared;

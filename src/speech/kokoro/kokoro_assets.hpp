@@ -15,6 +15,7 @@ struct KokoroAssets {
   KokoroVocabulary vocabulary;
   dsp::SourceWeights source;
   std::string model_hash;            ///< SHA-256 over the manifest's hashes of the graphs
+  std::string style_encoder_hash;    ///< the same of the style encoder; empty when not listed
   std::vector<std::string> presets;  ///< sorted names of voices/*.bin
 };
 

@@ -76,14 +76,13 @@ std::string word_in(const json& object, const char* name) {
   return given ? object[name].get<std::string>() : std::string();
 }
 
-Result<std::string> read_model_hash(const fs::path& path) {
-  TROUPE_TRY(const json manifest, read_json(path));
+/// Over the hashes of a model's files; empty for a model that is not listed.
+std::string hash_of(const json& manifest, const char* name) {
   std::string hashes;
   for (const json& model : list_in(manifest, "models"))
-    if (word_in(model, "name").starts_with("kokoro"))
+    if (word_in(model, "name").starts_with(name))
       for (const json& file : list_in(model, "files")) hashes += word_in(file, "sha256");
-  if (hashes.empty()) return broken(path, "does not list kokoro");
-  return sha256_hex(hashes);
+  return hashes.empty() ? hashes : sha256_hex(hashes);
 }
 
 }  // namespace
@@ -92,7 +91,11 @@ Result<KokoroAssets> load_kokoro_assets(const fs::path& model_dir) {
   KokoroAssets assets;
   TROUPE_TRY(assets.vocabulary, read_vocabulary(model_dir / "vocab.json"));
   TROUPE_TRY(assets.source, read_source(model_dir / "source.safetensors"));
-  TROUPE_TRY(assets.model_hash, read_model_hash(model_dir.parent_path() / "manifest.json"));
+  const fs::path manifest_path = model_dir.parent_path() / "manifest.json";
+  TROUPE_TRY(const json manifest, read_json(manifest_path));
+  assets.model_hash = hash_of(manifest, "kokoro");
+  if (assets.model_hash.empty()) return broken(manifest_path, "does not list kokoro");
+  assets.style_encoder_hash = hash_of(manifest, "style-encoder");
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(model_dir / "voices", error))
     if (entry.path().extension() == ".bin") assets.presets.push_back(entry.path().stem().string());

@@ -10,10 +10,11 @@
 
 #include "core/parallel.hpp"
 #include "core/try.hpp"
-#include "dsp/onset.hpp"
 #include "dsp/pitch.hpp"
+#include "dsp/spectrum_match.hpp"
 #include "speech/kokoro/kokoro_assets.hpp"
 #include "speech/kokoro/kokoro_cloning.hpp"
+#include "speech/kokoro/kokoro_conditionals.hpp"
 #include "speech/kokoro/kokoro_durations.hpp"
 #include "speech/kokoro/kokoro_presets.hpp"
 #include "speech/kokoro/kokoro_synthesis.hpp"
@@ -27,12 +28,8 @@ constexpr int kMaxTokens = 510;
 // Word error rates of paced speech stay at those of natural speech inside this range
 // (facts of the model, measured on 8 sentences; docs/formats/kokoro_model.md).
 constexpr double kPaceMin = 0.8, kPaceMax = 1.4;
-// Kept around the audible part so that fades do not touch it.
-constexpr std::int64_t kLeadSamples = ms_to_samples(5), kTailSamples = ms_to_samples(20);
 // Pieces whose prosody is remembered: those of a message.
 constexpr std::size_t kKeptPieces = 64;
-// A prediction further off than this is a breath that the energy curve misjudges.
-constexpr std::int64_t kMostCorrection = ms_to_samples(250);
 
 struct Cloning {
   std::optional<StyleEncoder> style_encoder;
@@ -68,20 +65,26 @@ class KokoroBackend final : public SpeechBackend {
       return fail(Errc::internal, "kokoro: loaded without what cloning needs");
     const double f0_hz = *reference.f0_hz;
     const std::string prosody(prosody_preset(reference.target_language, is_low_voice(f0_hz)));
-    TROUPE_TRY(const auto half, prosody_half(prosody));
-    const SpeechRequest sentence = clone_sentence(reference.target_language);
-    TROUPE_TRY(const float ratio, predicted_ratio(sentence, half, f0_hz));
+    TROUPE_TRY(const Rehearsal rehearsal, rehearse(reference.target_language, prosody));
+    PitchShape pitch = pitch_like(reference.audio, f0_hz, rehearsal.score.contour);
     const auto listen = [&](std::span<const float> style, float f0_ratio) {
-      return heard(sentence, styled(style, half, f0_ratio));
+      return heard(rehearsal, style, {f0_ratio, pitch.range});
     };
     TROUPE_TRY(const Clone clone, clone_style(*cloning_.style_encoder, reference.embedding, f0_hz,
-                                              ratio, passes_of(effort), listen));
-    auto conditionals = styled(clone.decoder_style, half, clone.f0_ratio);
+                                              pitch.ratio, passes_of(effort), listen));
+    pitch.ratio = clone.f0_ratio;
+    auto conditionals =
+        clone_conditionals(info_.model_hash, rehearsal.style_with(clone.decoder_style), pitch,
+                           pace_like(reference.audio));
     conditionals->text["prosody"] = prosody;
+    TROUPE_TRY(const auto equaliser,
+               equalise(clone, reference.audio, reference.embedding, *cloning_.ears));
+    if (equaliser)
+      conditionals->arrays["eq"] = Tensor({std::ssize(equaliser->taps)}, equaliser->taps);
     auto voice = std::make_shared<Voice>();
     voice->kind = VoiceKind::cloned;
     voice->conditionals = std::move(conditionals);
-    voice->similarity = clone.similarity;
+    voice->similarity = equaliser ? equaliser->similarity : clone.similarity;
     return voice;
   }
 
@@ -100,22 +103,7 @@ class KokoroBackend final : public SpeechBackend {
   }
 
   Result<void> check(const Conditionals& conditionals) const override {
-    if (conditionals.backend != info_.name)
-      return fail(Errc::bad_input, "conditionals belong to backend '" + conditionals.backend +
-                                       "', not to kokoro: make the voice again");
-    if (conditionals.model_hash != info_.model_hash)
-      return fail(Errc::bad_input,
-                  "conditionals were made for another kokoro model: make the voice again");
-    const auto style = conditionals.arrays.find("style");
-    if (style == conditionals.arrays.end() || !style->second.floats() ||
-        style->second.shape.size() != 2 || style->second.shape[0] < 1 ||
-        style->second.shape[1] != 256)
-      return fail(Errc::bad_input, "conditionals lack style f32 [rows, 256]: make the voice again");
-    const auto ratio = conditionals.arrays.find("f0_ratio");
-    if (ratio != conditionals.arrays.end() &&
-        (!ratio->second.floats() || ratio->second.size() != 1 ||
-         !(ratio->second.floats()->front() > 0.25f && ratio->second.floats()->front() < 4)))
-      return fail(Errc::bad_input, "conditionals: f0_ratio is not one number in 0.25 .. 4");
+    TROUPE_CHECK(view_kokoro_voice(conditionals, info_.model_hash));
     return {};
   }
 
@@ -140,9 +128,27 @@ class KokoroBackend final : public SpeechBackend {
   struct Prepared {
     std::string text, language;
     std::shared_ptr<const Conditionals> voice;  // owns what `style` points into
+    KokoroVoice view;
     KokoroTokens tokens;
-    std::span<const float> style;
+    std::span<const float> style;  // the row for this text
     KokoroProsody prosody;
+  };
+
+  struct Score {
+    std::vector<std::int64_t> durations;
+    KokoroContour contour;
+  };
+
+  /// A sentence with its prosody set: heard in any timbre at the cost of the generator alone.
+  struct Rehearsal {
+    std::shared_ptr<const Prepared> prepared;
+    Score score;
+
+    std::vector<float> style_with(std::span<const float> timbre) const {
+      std::vector<float> style(timbre.begin(), timbre.end());
+      style.insert(style.end(), prepared->style.begin() + kDecoderStyle, prepared->style.end());
+      return style;
+    }
   };
 
   Result<KokoroTokens> tokenise(std::string_view text, std::string_view language) const {
@@ -168,7 +174,6 @@ class KokoroBackend final : public SpeechBackend {
     conditionals->model_hash = info_.model_hash;
     conditionals->text["preset"] = name;
     conditionals->arrays.emplace("style", std::move(style));
-    conditionals->arrays.emplace("f0_ratio", Tensor({1}, std::vector<float>{1.0f}));
     return packs_.emplace(name, std::move(conditionals)).first->second;
   }
 
@@ -196,16 +201,18 @@ class KokoroBackend final : public SpeechBackend {
     prepared->text = request.text;
     prepared->language = request.language;
     prepared->voice = request.voice->conditionals;
-    TROUPE_CHECK(check(*prepared->voice));
+    TROUPE_TRY(prepared->view, view_kokoro_voice(*prepared->voice, info_.model_hash));
     TROUPE_TRY(prepared->tokens, tokenise(request.text, request.language));
     const auto count = static_cast<std::int64_t>(prepared->tokens.ids.size()) - 2;
     if (count > kMaxTokens)
       return fail(Errc::backend, "kokoro: " + std::to_string(count) + " tokens in one piece, " +
                                      std::to_string(kMaxTokens) + " are its limit");
-    const Tensor& style = prepared->voice->arrays.at("style");
-    const auto row = std::min(count, style.shape[0]) - 1;  // a clone has one row for any length
-    prepared->style = std::span(*style.floats()).subspan(static_cast<std::size_t>(row * 256), 256);
+    const KokoroVoice& voice = prepared->view;
+    // A clone has one row for texts of any length.
+    const auto row = std::min(static_cast<std::size_t>(count), voice.style.size() / kStyleSize) - 1;
+    prepared->style = voice.style.subspan(row * kStyleSize, kStyleSize);
     TROUPE_TRY(prepared->prosody, synthesis_.prosody(prepared->tokens, prepared->style));
+    for (float& frames : prepared->prosody.frames) frames /= voice.pace;
     return std::shared_ptr<const Prepared>(prepared);
   }
 
@@ -225,60 +232,30 @@ class KokoroBackend final : public SpeechBackend {
     return half;
   }
 
-  std::shared_ptr<Conditionals> styled(std::span<const float> decoder_style,
-                                       std::span<const float> prosody, float f0_ratio) const {
-    std::vector<float> style(decoder_style.begin(), decoder_style.end());
-    style.insert(style.end(), prosody.begin(), prosody.end());
-    auto conditionals = std::make_shared<Conditionals>();
-    conditionals->backend = info_.name;
-    conditionals->model_hash = info_.model_hash;
-    conditionals->arrays["style"] = Tensor({1, 256}, std::move(style));
-    conditionals->arrays["f0_ratio"] = Tensor({1}, std::vector<float>{f0_ratio});
-    return conditionals;
-  }
-
-  static SpeechRequest with_voice(SpeechRequest request,
-                                  std::shared_ptr<const Conditionals> conditionals) {
+  Result<Rehearsal> rehearse(const std::string& language, const std::string& prosody) const {
+    TROUPE_TRY(auto style, prosody_half(prosody));
+    style.insert(style.begin(), kDecoderStyle, 0.0f);  // any timbre: prosody does not read it
     auto voice = std::make_shared<Voice>();
-    voice->conditionals = std::move(conditionals);
+    voice->conditionals = clone_conditionals(info_.model_hash, std::move(style), {}, 1);
+    SpeechRequest request = clone_sentence(language);
     request.voice = std::move(voice);
-    return request;
+    Rehearsal rehearsal;
+    TROUPE_TRY(rehearsal.prepared, compute(request));
+    TROUPE_TRY(rehearsal.score, score_for(*rehearsal.prepared, request));
+    return rehearsal;
   }
 
-  /// The person's pitch over the one that prosody alone would give; the contour costs 3 % of a
-  /// rendering and does not depend on the timbre.
-  Result<float> predicted_ratio(const SpeechRequest& sentence, std::span<const float> prosody,
-                                double f0_hz) const {
-    constexpr float kVoicedHz = 40;
-    const std::vector<float> any_timbre(kDecoderStyle, 0.0f);
-    const auto request = with_voice(sentence, styled(any_timbre, prosody, 1));
-    TROUPE_TRY(const auto prepared, compute(request));
-    TROUPE_TRY(const Score score, score_for(*prepared, request));
-    std::vector<float> voiced;
-    for (const float hz : *score.contour.f0.floats())
-      if (hz > kVoicedHz) voiced.push_back(hz);
-    if (voiced.empty()) return fail(Errc::backend, "kokoro: a preset without voiced sounds");
-    const auto middle = voiced.begin() + static_cast<std::ptrdiff_t>(voiced.size() / 2);
-    std::nth_element(voiced.begin(), middle, voiced.end());
-    return std::clamp(static_cast<float>(f0_hz) / *middle, 0.4f, 2.2f);
-  }
-
-  Result<HeardClone> heard(const SpeechRequest& sentence,
-                           std::shared_ptr<const Conditionals> conditionals) const {
-    const auto request = with_voice(sentence, std::move(conditionals));
-    // Not through the memo: a candidate is heard once.
-    TROUPE_TRY(const auto prepared, compute(request));
-    TROUPE_TRY(const Utterance spoken, speak(*prepared, request));
+  Result<HeardClone> heard(const Rehearsal& rehearsal, std::span<const float> timbre,
+                           PitchShape pitch) const {
+    TROUPE_TRY(const AudioBuffer rendered,
+               synthesis_.render(rehearsal.prepared->prosody, rehearsal.score.durations,
+                                 rehearsal.score.contour, rehearsal.style_with(timbre), pitch, 0));
     HeardClone result;
-    TROUPE_TRY(result.embedding, cloning_.ears->embed(spoken.audio));
-    result.f0_hz = dsp::median_f0_hz(spoken.audio);
+    TROUPE_TRY(result.audio, audible_part(rendered, std::nullopt));
+    TROUPE_TRY(result.embedding, cloning_.ears->embed(result.audio));
+    result.f0_hz = dsp::median_f0_hz(result.audio);
     return result;
   }
-
-  struct Score {
-    std::vector<std::int64_t> durations;
-    KokoroContour contour;
-  };
 
   /// How long tokens last does not tell where their sound ends: that depends on the voice and the
   /// last phoneme. The contour tells, for 3 % of the cost: a wanted length that it shows to be
@@ -307,25 +284,12 @@ class KokoroBackend final : public SpeechBackend {
 
   Result<Utterance> speak(const Prepared& prepared, const SpeechRequest& request) const {
     TROUPE_TRY(Score score, score_for(prepared, request));
-    const auto& arrays = request.voice->conditionals->arrays;
-    const auto ratio = arrays.find("f0_ratio");
-    TROUPE_TRY(const AudioBuffer rendered,
-               synthesis_.render(
-                   prepared.prosody, score.durations, std::move(score.contour), prepared.style,
-                   ratio == arrays.end() ? 1.0f : ratio->second.floats()->front(), request.seed));
-    const auto audible = dsp::audible_range(rendered.samples, kSampleRateHz);
-    if (!audible) return fail(Errc::backend, "kokoro: rendered silence");
-    const auto begin = std::max<std::int64_t>(0, audible->begin - kLeadSamples);
-    auto end = std::min(rendered.size(), audible->end + kTailSamples);
-    // A sound that dies away before its time is followed by its own breath, so that what comes next
-    // in the turn stays where it was asked for.
-    if (request.length)
-      end = std::clamp(begin + *request.length, end,
-                       std::min(rendered.size(), end + kMostCorrection));
+    TROUPE_TRY(AudioBuffer rendered,
+               synthesis_.render(prepared.prosody, score.durations, std::move(score.contour),
+                                 prepared.style, prepared.view.pitch, request.seed));
+    if (!prepared.view.eq.empty()) dsp::apply_filter(rendered.samples, prepared.view.eq);
     Utterance utterance;
-    utterance.audio.samples.assign(rendered.samples.begin() + begin,
-                                   rendered.samples.begin() + end);
-    dsp::fade_edges(utterance.audio.samples, kLeadSamples);
+    TROUPE_TRY(utterance.audio, audible_part(rendered, request.length));
     utterance.natural_samples =
         request.length ? audible_samples(prepared.prosody.frames, prepared.tokens, request.speed)
                        : utterance.audio.size();
@@ -374,6 +338,7 @@ Result<std::shared_ptr<const SpeechBackend>> make_kokoro_backend(const nn::Engin
   info.clones = encoder != nullptr;
   info.model = "Kokoro-82M v1.0 (int8 weights, dequantised)";
   info.model_hash = assets.model_hash;
+  info.cloning = kCloneRecipe + assets.style_encoder_hash;
   info.device = engine.device();
   info.precision = int8 ? "int8" : engine.precision_name(nn::Precision::fastest);
   info.threads = engine.threads_per_request();

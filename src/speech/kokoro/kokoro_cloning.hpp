@@ -9,14 +9,16 @@
 #include <string_view>
 #include <vector>
 
+#include "core/speaker_encoder.hpp"
 #include "core/speech_backend.hpp"
 #include "nn/engine.hpp"
+#include "speech/kokoro/kokoro_synthesis.hpp"
 #include "troupe/voice.hpp"
 
 namespace troupe::speech {
 
-/// What the decoder reads of a style (timbre); the other half is prosody.
-inline constexpr std::size_t kDecoderStyle = 128;
+/// Raised when clones come out otherwise from the same reference and style encoder.
+inline const std::string kCloneRecipe = "2/";
 
 /// Speaker embedding and pitch -> style: learned once (tools/train_style_encoder.py).
 class StyleEncoder {
@@ -37,6 +39,12 @@ bool is_low_voice(double f0_hz);
 /// The preset that lends its prosody: one of the language, as high or low as the person.
 std::string_view prosody_preset(std::string_view language, bool low_voice);
 
+/// Pitch and liveliness of a person, laid over what a prosody gives by itself.
+PitchShape pitch_like(const AudioBuffer& person, double f0_hz, const KokoroContour& prosody);
+
+/// The person's pace over the usual one, which the presets speak at in their languages.
+float pace_like(const AudioBuffer& person);
+
 /// What is listened to while a clone is steered: about 4 s, without a voice yet.
 SpeechRequest clone_sentence(std::string_view language);
 
@@ -45,6 +53,7 @@ int passes_of(CloneEffort effort);
 
 /// One sentence in a candidate style.
 struct HeardClone {
+  AudioBuffer audio;
   Embedding embedding{};
   std::optional<double> f0_hz;
 };
@@ -55,6 +64,7 @@ struct Clone {
   std::vector<float> decoder_style;  ///< [128]
   float f0_ratio = 1;
   std::optional<double> similarity;  ///< of the sentence listened to; absent without passes
+  AudioBuffer heard;                 ///< that sentence; empty without passes
 };
 
 /// The encoder's answer, then `passes` times: listen, and ask for an embedding shifted by what was
@@ -62,5 +72,14 @@ struct Clone {
 /// @param f0_ratio predicted; corrected by what is heard. Deterministic.
 Result<Clone> clone_style(const StyleEncoder& encoder, const Embedding& person, double f0_hz,
                           float f0_ratio, int passes, const ListenToClone& listen);
+
+/// Filter from what the clone sounds like over a long time to what the person does. Only where it
+/// helps: @return taps and the similarity with them, or nothing when that does not rise.
+struct Equaliser {
+  std::vector<float> taps;
+  double similarity = 0;
+};
+Result<std::optional<Equaliser>> equalise(const Clone& clone, const AudioBuffer& person,
+                                          const Embedding& wanted, const SpeakerEncoder& ears);
 
 }  // namespace troupe::speech

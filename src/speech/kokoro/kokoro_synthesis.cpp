@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "core/try.hpp"
+#include "dsp/onset.hpp"
 
 namespace troupe::speech {
 namespace {
@@ -36,7 +37,27 @@ Result<Tensor> take(nn::Tensors& tensors, const char* name, std::size_t dimensio
   return std::move(found->second);
 }
 
+/// Unvoiced frames are predicted near 0 Hz; what the source takes for a voice begins at 10.
+void shape_pitch(KokoroContour& contour, PitchShape pitch) {
+  const std::vector<float> voiced = contour.voiced_hz();
+  const float median = voiced.empty() ? 1 : voiced[voiced.size() / 2];
+  for (float& hz : std::get<std::vector<float>>(contour.f0.data)) {
+    if (pitch.range != 1 && !voiced.empty() && hz >= voiced.front())
+      hz = median * std::pow(hz / median, pitch.range);
+    hz *= pitch.ratio;
+  }
+}
+
 }  // namespace
+
+std::vector<float> KokoroContour::voiced_hz() const {
+  constexpr float kVoicedHz = 40;
+  std::vector<float> voiced;
+  for (const float hz : *f0.floats())
+    if (hz > kVoicedHz) voiced.push_back(hz);
+  std::sort(voiced.begin(), voiced.end());
+  return voiced;
+}
 
 Result<KokoroProsody> KokoroSynthesis::prosody(const KokoroTokens& tokens,
                                                std::span<const float> style) const {
@@ -81,12 +102,25 @@ Result<KokoroContour> KokoroSynthesis::contour(const KokoroProsody& prosody,
   return contour;
 }
 
+Result<AudioBuffer> audible_part(const AudioBuffer& rendered, std::optional<std::int64_t> length) {
+  const auto audible = dsp::audible_range(rendered.samples, kSampleRateHz);
+  if (!audible) return fail(Errc::backend, "kokoro: rendered silence");
+  const auto begin = std::max<std::int64_t>(0, audible->begin - kLeadSamples);
+  auto end = std::min(rendered.size(), audible->end + kTailSamples);
+  if (length)
+    end = std::clamp(begin + *length, end, std::min(rendered.size(), end + kMostCorrection));
+  AudioBuffer part;
+  part.samples.assign(rendered.samples.begin() + begin, rendered.samples.begin() + end);
+  dsp::fade_edges(part.samples, kLeadSamples);
+  return part;
+}
+
 Result<AudioBuffer> KokoroSynthesis::render(const KokoroProsody& prosody,
                                             std::span<const std::int64_t> durations,
                                             KokoroContour contour, std::span<const float> style,
-                                            float f0_ratio, std::uint64_t seed) const {
+                                            PitchShape pitch, std::uint64_t seed) const {
   const auto frames = std::accumulate(durations.begin(), durations.end(), std::int64_t{0});
-  for (float& hz : std::get<std::vector<float>>(contour.f0.data)) hz *= f0_ratio;
+  shape_pitch(contour, pitch);
 
   std::vector<float> harmonics = dsp::harmonic_source(*contour.f0.floats(), source_, seed);
   const auto columns = static_cast<std::int64_t>(harmonics.size()) / (2 * dsp::kSourceBins);

@@ -11,6 +11,7 @@
 #include "core/audio.hpp"
 #include "dsp/harmonic_source.hpp"
 #include "nn/engine.hpp"
+#include "speech/kokoro/kokoro_conditionals.hpp"
 #include "speech/kokoro/kokoro_phonemes.hpp"
 
 namespace troupe::speech {
@@ -34,7 +35,20 @@ struct KokoroContour {
   /// presets, 3 languages, 2 paces) its length misses by 47 ms on average and 78 ms at the 90th
   /// percentile, where the tokens' own frames miss by 87 and 153; breaths may fool it by 0.4 s.
   TimeRange audible() const;
+
+  /// f0 where there is any, in rising order.
+  std::vector<float> voiced_hz() const;
 };
+
+/// Kept around the audible part so that fades do not touch it.
+inline constexpr std::int64_t kLeadSamples = ms_to_samples(5), kTailSamples = ms_to_samples(20);
+/// A predicted length further off than this is a breath that the energy curve misjudges.
+inline constexpr std::int64_t kMostCorrection = ms_to_samples(250);
+
+/// What can be heard of a rendering, faded at both ends. @param length wanted, in samples: a sound
+/// that dies away before its time is followed by its own breath, so that what comes next in the
+/// turn stays where it was asked for. @return backend error for silence.
+Result<AudioBuffer> audible_part(const AudioBuffer& rendered, std::optional<std::int64_t> length);
 
 class KokoroSynthesis {
  public:
@@ -49,10 +63,10 @@ class KokoroSynthesis {
                                 std::span<const std::int64_t> durations,
                                 std::span<const float> style) const;
 
-  /// @param contour of the same durations. @param f0_ratio multiplies the pitch.
+  /// @param contour of the same durations.
   /// @param seed of the source's noise. @return mono 24 kHz, 600 samples per frame.
   Result<AudioBuffer> render(const KokoroProsody& prosody, std::span<const std::int64_t> durations,
-                             KokoroContour contour, std::span<const float> style, float f0_ratio,
+                             KokoroContour contour, std::span<const float> style, PitchShape pitch,
                              std::uint64_t seed) const;
 
  private:

@@ -96,6 +96,84 @@ TEST(KokoroCloning, ThePitchThatWasHeardCorrectsTheRatio) {
   EXPECT_NEAR(clone->f0_ratio, 1.2f, 1e-5);
 }
 
+/// A buzz at a pitch that swings by so many semitones, 3 times a second.
+AudioBuffer buzz(double hz, double swing, double seconds = 4) {
+  AudioBuffer audio;
+  double phase = 0;
+  for (int i = 0; i < seconds * kSampleRateHz; ++i) {
+    const double t = static_cast<double>(i) / kSampleRateHz;
+    phase += hz * std::exp2(swing / 12 * std::sin(6.2831853 * 3 * t)) / kSampleRateHz;
+    audio.samples.push_back(static_cast<float>(
+        0.2 * (std::sin(6.2831853 * phase) + 0.5 * std::sin(6.2831853 * 2 * phase))));
+  }
+  return audio;
+}
+
+KokoroContour flat_contour(double hz, double swing) {
+  std::vector<float> f0;
+  for (int i = 0; i < 200; ++i)
+    f0.push_back(static_cast<float>(hz * std::exp2(swing / 12 * std::sin(0.31 * i))));
+  return {Tensor({1, 200}, f0), Tensor({1, 200}, std::vector<float>(200, 5.0f))};
+}
+
+TEST(KokoroCloning, PitchAndItsRangeFollowThePerson) {
+  const PitchShape pitch = pitch_like(buzz(150, 2), 150, flat_contour(200, 2));
+  EXPECT_NEAR(pitch.ratio, 0.75, 0.01);
+  EXPECT_NEAR(pitch.range, 1, 0.15);
+  EXPECT_GT(pitch_like(buzz(150, 2.6), 150, flat_contour(200, 2)).range, 1.15);
+  EXPECT_FLOAT_EQ(pitch_like(buzz(150, 0.1), 150, flat_contour(200, 2)).range, 0.7f);  // the limit
+  EXPECT_EQ(pitch_like({}, 150, flat_contour(200, 2)).range, 1);  // nothing to measure
+}
+
+TEST(KokoroCloning, NobodySpeaksFarFromTheUsualPace) {
+  EXPECT_EQ(pace_like({}), 1);
+  EXPECT_FLOAT_EQ(pace_like(buzz(150, 0)), 0.9f);  // one long vowel
+}
+
+/// Hears how much of the sound lies above 3 kHz.
+class TrebleEars final : public SpeakerEncoder {
+ public:
+  Result<Embedding> embed(const AudioBuffer& audio) const override {
+    double rough = 0, all = 0;
+    for (std::size_t i = 1; i < audio.samples.size(); ++i) {
+      rough += std::abs(audio.samples[i] - audio.samples[i - 1]);
+      all += std::abs(audio.samples[i]);
+    }
+    return unit({1, static_cast<float>(rough / all)});
+  }
+};
+
+AudioBuffer hiss(float smoothing) {
+  AudioBuffer audio = buzz(150, 0);
+  std::uint32_t random = 1;
+  float last = 0;
+  for (float& x : audio.samples) {
+    random = random * 1664525u + 1013904223u;
+    last = smoothing * last + (1 - smoothing) * (static_cast<float>(random >> 8) / 8388608.0f - 1);
+    x = 0.2f * last;
+  }
+  return audio;
+}
+
+TEST(KokoroCloning, TheSpectrumIsMatchedOnlyWhereThatHelps) {
+  const TrebleEars ears;
+  Clone clone;
+  clone.heard = hiss(0.7f);
+  const AudioBuffer person = hiss(0.2f);
+  const Embedding wanted = *ears.embed(person);
+  clone.similarity = cosine(*ears.embed(clone.heard), wanted);
+  const auto brighter = equalise(clone, person, wanted, ears);
+  ASSERT_TRUE(brighter && *brighter);
+  EXPECT_GT((*brighter)->similarity, *clone.similarity + 0.005);
+  EXPECT_EQ((*brighter)->taps.size() % 2, 1u);
+
+  clone.similarity = 1;
+  const auto no_need = equalise(clone, clone.heard, *ears.embed(clone.heard), ears);
+  ASSERT_TRUE(no_need);
+  EXPECT_FALSE(*no_need);
+  EXPECT_FALSE(equalise({}, person, wanted, ears)->has_value()) << "nothing was heard";
+}
+
 TEST(KokoroCloning, AnEncoderOfAnotherShapeIsRefused) {
   const StyleEncoder encoder(std::make_shared<ShortGraph>());
   EXPECT_EQ(encoder.style(kPerson, 120, true).error().code, Errc::missing_model);

@@ -73,6 +73,22 @@ TEST(Quality, SnrIsSpeechPowerOverNonSpeechPower) {
   }
 }
 
+TEST(Quality, RumbleBelowSpeechIsNoNoise) {
+  const SileroVad vad(std::make_shared<LoudIsSpeech>());
+  const auto with_rumble = [](std::vector<float> samples) {
+    for (std::size_t i = 0; i < samples.size(); ++i)  // 12 Hz, nearly as strong as the speech
+      samples[i] += 0.2F * std::sin(static_cast<float>(i % 2000) / 2000 * 6.2831853F);
+    return samples;
+  };
+  const auto quality =
+      measure_quality(speaker_with({chunk(512, with_rumble(tone(200, 4000)))},
+                                   {chunk(0, with_rumble(noise(512, 0.002)))}),
+                      vad);
+  ASSERT_TRUE(quality);
+  EXPECT_FALSE(gate(*quality)) << *gate(*quality);
+  EXPECT_NEAR(quality->speech_rms_dbfs, 10 * std::log10(0.045), 0.5);
+}
+
 TEST(Quality, SilenceAroundSpeechIsSixtyDecibelNotInfinite) {
   const SileroVad vad(std::make_shared<LoudIsSpeech>());
   const auto digital = measure_quality(
