@@ -28,7 +28,7 @@ from track import decode  # noqa: E402
 from train_pitch import median_f0  # noqa: E402
 
 AXES = 64                      # principal axes of the decoder half of the style
-ROUNDS = (600, 350, 350, 350)  # renderings
+ROUNDS = (600, 350, 350, 350, 350, 350)  # renderings
 MEMBERS, WIDTH = 5, 256
 BAG = 0.85                     # share of the renderings that a member sees, so that members differ where they guess
 ENCODER_WIDTH = 384
@@ -46,10 +46,9 @@ def main() -> int:
     torch.manual_seed(SEED)
     space = Space(models / "kokoro" / "voices")
     people = listen(models, speakers, work / "people.npz")
-    data = [render(models, work, 0, space, first_styles(space, np.random.default_rng(SEED)))]
-    for number in range(1, len(ROUNDS)):
-        ensemble = fit(data)
-        data.append(render(models, work, number, space, nearer_styles(ensemble, data, people, number)))
+    data = []
+    for number in range(len(ROUNDS)):
+        data.append(render(models, work, number, space, lambda: nearer_styles(fit(data), data, people, number) if number else first_styles(space)))
     report(data)
     encoder = fit_encoder(fit(data), data, people, space)
     export(encoder, ROOT / "assets" / "style_encoder.onnx")
@@ -97,8 +96,9 @@ def listen(models: Path, speakers: Path, cache: Path) -> dict:
     return people
 
 
-def first_styles(space: Space, random: np.random.Generator) -> tuple:
+def first_styles(space: Space) -> tuple:
     """Between and around the presets."""
+    random = np.random.default_rng(SEED)
     n = ROUNDS[0]
     pair = random.integers(len(space.presets), size=(n, 2))
     mix = random.random((n, 1)) * 1.4 - 0.2
@@ -131,11 +131,11 @@ def nearer_styles(ensemble: "Ensemble", data: list, people: dict, number: int) -
     return z + 0.15 * random.standard_normal(z.shape), f0, male
 
 
-def render(models: Path, work: Path, number: int, space: Space, styles: tuple) -> dict:
+def render(models: Path, work: Path, number: int, space: Space, styles) -> dict:
     """z, f0 heard, male, sentence, embedding of the renderings; from the work folder when they are there."""
     kept = work / f"round{number}.npz"
     if not kept.exists():
-        z, f0, male = styles
+        z, f0, male = styles()
         sentence = np.random.default_rng(SEED + 100 + number).integers(len(SENTENCES), size=len(z))
         embedding, f0 = hear(models, work, space.rows(z, f0, male), [SENTENCES[i] for i in sentence])
         good = (np.abs(embedding).sum(axis=1) > 0) & (f0 > 50)

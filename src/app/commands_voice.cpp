@@ -58,8 +58,7 @@ Result<void> create(const VoiceFlags& flags, const Console& console, Log& log) {
                     "--replace",
                 "voices");
   TROUPE_TRY(const auto world,
-             World::open(console.paths, log,
-                         {.kokoro = flags.backend != "espeak", .ears = true, .lone = true}));
+             World::open(console.paths, log, {.kokoro = flags.backend != "espeak", .ears = true}));
   const auto ports = world->ports();
   TROUPE_TRY(const auto backend, speech::choose_backend(ports.backends, flags.backend, language));
   Options options;

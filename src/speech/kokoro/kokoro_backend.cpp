@@ -30,6 +30,8 @@ constexpr int kMaxTokens = 510;
 constexpr double kPaceMin = 0.8, kPaceMax = 1.4;
 // Pieces whose prosody is remembered: those of a message.
 constexpr std::size_t kKeptPieces = 64;
+// Sentences rendered at once while a clone is made.
+constexpr int kListeners = 2;
 
 struct Cloning {
   std::optional<StyleEncoder> style_encoder;
@@ -65,16 +67,24 @@ class KokoroBackend final : public SpeechBackend {
       return fail(Errc::internal, "kokoro: loaded without what cloning needs");
     const double f0_hz = *reference.f0_hz;
     const std::string prosody(prosody_preset(reference.target_language, is_low_voice(f0_hz)));
-    TROUPE_TRY(const Rehearsal rehearsal, rehearse(reference.target_language, prosody));
-    PitchShape pitch = pitch_like(reference.audio, f0_hz, rehearsal.score.contour);
+    const ListeningPlan plan = plan_of(effort);
+    std::vector<Rehearsal> rehearsals;
+    std::vector<float> f0;
+    for (const auto text : clone_sentences(reference.target_language).first(plan.sentences)) {
+      TROUPE_TRY(rehearsals.emplace_back(),
+                 rehearse(std::string(text), reference.target_language, prosody));
+      const auto& contour = *rehearsals.back().score.contour.f0.floats();
+      f0.insert(f0.end(), contour.begin(), contour.end());
+    }
+    PitchShape pitch = pitch_like(reference.audio, f0_hz, f0);
     const auto listen = [&](std::span<const float> style, float f0_ratio) {
-      return heard(rehearsal, style, {f0_ratio, pitch.range});
+      return heard(rehearsals, style, {f0_ratio, pitch.range});
     };
     TROUPE_TRY(const Clone clone, clone_style(*cloning_.style_encoder, reference.embedding, f0_hz,
-                                              pitch.ratio, passes_of(effort), listen));
+                                              pitch.ratio, plan.passes, listen));
     pitch.ratio = clone.f0_ratio;
     auto conditionals =
-        clone_conditionals(info_.model_hash, rehearsal.style_with(clone.decoder_style), pitch,
+        clone_conditionals(info_.model_hash, rehearsals[0].style_with(clone.decoder_style), pitch,
                            pace_like(reference.audio));
     conditionals->text["prosody"] = prosody;
     TROUPE_TRY(const auto equaliser,
@@ -232,12 +242,15 @@ class KokoroBackend final : public SpeechBackend {
     return half;
   }
 
-  Result<Rehearsal> rehearse(const std::string& language, const std::string& prosody) const {
+  Result<Rehearsal> rehearse(std::string text, const std::string& language,
+                             const std::string& prosody) const {
     TROUPE_TRY(auto style, prosody_half(prosody));
     style.insert(style.begin(), kDecoderStyle, 0.0f);  // any timbre: prosody does not read it
     auto voice = std::make_shared<Voice>();
     voice->conditionals = clone_conditionals(info_.model_hash, std::move(style), {}, 1);
-    SpeechRequest request = clone_sentence(language);
+    SpeechRequest request;
+    request.text = std::move(text);
+    request.language = language;
     request.voice = std::move(voice);
     Rehearsal rehearsal;
     TROUPE_TRY(rehearsal.prepared, compute(request));
@@ -245,13 +258,23 @@ class KokoroBackend final : public SpeechBackend {
     return rehearsal;
   }
 
-  Result<HeardClone> heard(const Rehearsal& rehearsal, std::span<const float> timbre,
+  /// All sentences, side by side: two at once cost less than one after the other on two threads.
+  Result<HeardClone> heard(std::span<const Rehearsal> rehearsals, std::span<const float> timbre,
                            PitchShape pitch) const {
-    TROUPE_TRY(const AudioBuffer rendered,
-               synthesis_.render(rehearsal.prepared->prosody, rehearsal.score.durations,
-                                 rehearsal.score.contour, rehearsal.style_with(timbre), pitch, 0));
+    std::vector<Result<AudioBuffer>> spoken(rehearsals.size(), AudioBuffer{});
+    parallel_for(rehearsals.size(), kListeners, [&](std::size_t i) {
+      const Rehearsal& rehearsal = rehearsals[i];
+      auto rendered =
+          synthesis_.render(rehearsal.prepared->prosody, rehearsal.score.durations,
+                            rehearsal.score.contour, rehearsal.style_with(timbre), pitch, 0);
+      spoken[i] = rendered ? audible_part(*rendered, std::nullopt) : std::move(rendered);
+    });
     HeardClone result;
-    TROUPE_TRY(result.audio, audible_part(rendered, std::nullopt));
+    for (auto& sentence : spoken) {
+      TROUPE_TRY(const AudioBuffer audio, std::move(sentence));
+      result.audio.samples.insert(result.audio.samples.end(), audio.samples.begin(),
+                                  audio.samples.end());
+    }
     TROUPE_TRY(result.embedding, cloning_.ears->embed(result.audio));
     result.f0_hz = dsp::median_f0_hz(result.audio);
     return result;

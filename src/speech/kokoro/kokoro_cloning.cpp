@@ -1,6 +1,7 @@
 #include "speech/kokoro/kokoro_cloning.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "core/try.hpp"
@@ -63,14 +64,14 @@ std::string_view prosody_preset(std::string_view language, bool low_voice) {
   return low_voice ? "am_michael" : "af_heart";
 }
 
-PitchShape pitch_like(const AudioBuffer& person, double f0_hz, const KokoroContour& prosody) {
+PitchShape pitch_like(const AudioBuffer& person, double f0_hz, std::span<const float> prosody_f0) {
   PitchShape pitch;
-  const std::vector<float> voiced = prosody.voiced_hz();
+  const std::vector<float> voiced = voiced_hz(prosody_f0);
   if (!voiced.empty())
     pitch.ratio = std::clamp(static_cast<float>(f0_hz) / voiced[voiced.size() / 2],
                              kLeastPitchRatio, kMostPitchRatio);
   const auto own = dsp::pitch_range_semitones(dsp::f0_contour(person));
-  const auto lent = dsp::pitch_range_semitones(*prosody.f0.floats());
+  const auto lent = dsp::pitch_range_semitones(prosody_f0);
   if (own && lent && *lent > 0)
     pitch.range = std::clamp(static_cast<float>(*own / *lent), kLeastRange, kMostRange);
   return pitch;
@@ -83,35 +84,55 @@ float pace_like(const AudioBuffer& person) {
                     kMostPace);
 }
 
-SpeechRequest clone_sentence(std::string_view language) {
-  struct Sentence {
-    std::string_view language, text;
-  };
-  static constexpr Sentence kSentences[] = {
-      {"es", "Por la tarde volvemos despacio a casa y hablamos de lo que pasó durante el día."},
-      {"fr", "Le soir nous rentrons doucement à la maison en parlant de notre longue journée."},
-      {"hi", "शाम को हम धीरे धीरे घर लौटते हैं और दिन भर की बातें करते हैं।"},
-      {"it", "La sera torniamo piano a casa e parliamo di quello che è successo oggi."},
-      {"pt-br", "À tarde voltamos devagar para casa e falamos sobre o que aconteceu hoje."},
-  };
-  SpeechRequest request;
-  request.language = language;
-  request.text = "In the evening we walk slowly home and talk about what the day has brought.";
-  for (const Sentence& sentence : kSentences)
-    if (sentence.language == language) request.text = sentence.text;
-  return request;
+std::span<const std::string_view> clone_sentences(std::string_view language) {
+  static constexpr std::array<std::string_view, 4> kEnglish{
+      "In the evening we walk slowly home and talk about what the day has brought.",
+      "There are fresh plums on the table, so please take as many as you like.",
+      "Could you ask your brother whether he has found the other half of the map?",
+      "The bridge was closed for a week, but the ferry ran twice every hour."};
+  static constexpr std::array<std::string_view, 4> kSpanish{
+      "Por la tarde volvemos despacio a casa y hablamos de lo que pasó durante el día.",
+      "Hay ciruelas frescas sobre la mesa, así que toma todas las que quieras.",
+      "¿Puedes preguntarle a tu hermano si ha encontrado la otra mitad del mapa?",
+      "El puente estuvo cerrado una semana, pero el barco salía dos veces por hora."};
+  static constexpr std::array<std::string_view, 4> kFrench{
+      "Le soir nous rentrons doucement à la maison en parlant de notre longue journée.",
+      "Il y a des prunes fraîches sur la table, prends-en autant que tu veux.",
+      "Peux-tu demander à ton frère s'il a retrouvé l'autre moitié de la carte ?",
+      "Le pont est resté fermé une semaine, mais le bateau partait deux fois par heure."};
+  static constexpr std::array<std::string_view, 4> kHindi{
+      "शाम को हम धीरे धीरे घर लौटते हैं और दिन भर की बातें करते हैं।",
+      "मेज़ पर ताज़े फल रखे हैं, जितने चाहो उतने ले लो।",
+      "क्या तुम अपने भाई से पूछ सकते हो कि उसे दूसरी किताब मिली या नहीं?",
+      "पुल एक हफ़्ते तक बंद रहा, लेकिन नाव हर घंटे दो बार चलती थी।"};
+  static constexpr std::array<std::string_view, 4> kItalian{
+      "La sera torniamo piano a casa e parliamo di quello che è successo oggi.",
+      "Ci sono prugne fresche sul tavolo, quindi prendine quante ne vuoi.",
+      "Puoi chiedere a tuo fratello se ha trovato l'altra metà della mappa?",
+      "Il ponte è rimasto chiuso una settimana, ma il traghetto partiva due volte all'ora."};
+  static constexpr std::array<std::string_view, 4> kPortuguese{
+      "À tarde voltamos devagar para casa e falamos sobre o que aconteceu hoje.",
+      "Há ameixas frescas em cima da mesa, então pegue quantas quiser.",
+      "Você pode perguntar ao seu irmão se ele achou a outra metade do mapa?",
+      "A ponte ficou fechada uma semana, mas a balsa saía duas vezes por hora."};
+  if (language == "es") return kSpanish;
+  if (language == "fr") return kFrench;
+  if (language == "hi") return kHindi;
+  if (language == "it") return kItalian;
+  if (language == "pt-br") return kPortuguese;
+  return kEnglish;
 }
 
-int passes_of(CloneEffort effort) {
+ListeningPlan plan_of(CloneEffort effort) {
   switch (effort) {
     case CloneEffort::fast:
-      return 0;
+      break;
     case CloneEffort::balanced:
-      return 5;
+      return {2, 4};
     case CloneEffort::best:
-      return 20;
+      return {4, 10};
   }
-  return 0;
+  return {};
 }
 
 Result<std::vector<float>> StyleEncoder::style(const Embedding& wanted, double f0_hz,

@@ -40,18 +40,24 @@ bool is_low_voice(double f0_hz);
 std::string_view prosody_preset(std::string_view language, bool low_voice);
 
 /// Pitch and liveliness of a person, laid over what a prosody gives by itself.
-PitchShape pitch_like(const AudioBuffer& person, double f0_hz, const KokoroContour& prosody);
+/// @param prosody_f0 contour of some sentences, Hz, as KokoroContour::f0.
+PitchShape pitch_like(const AudioBuffer& person, double f0_hz, std::span<const float> prosody_f0);
 
 /// The person's pace over the usual one, which the presets speak at in their languages.
 float pace_like(const AudioBuffer& person);
 
-/// What is listened to while a clone is steered: about 4 s, without a voice yet.
-SpeechRequest clone_sentence(std::string_view language);
+/// What is listened to while a clone is steered: four sentences of 4 to 5 s.
+std::span<const std::string_view> clone_sentences(std::string_view language);
 
-/// How often it is listened to.
-int passes_of(CloneEffort effort);
+/// How many of them, and how often. Two short sentences in one voice differ as much as a good clone
+/// and a bad one do: more of them count as much as more passes.
+struct ListeningPlan {
+  std::size_t sentences = 2;
+  int passes = 0;
+};
+ListeningPlan plan_of(CloneEffort effort);
 
-/// One sentence in a candidate style.
+/// The sentences in a candidate style.
 struct HeardClone {
   AudioBuffer audio;
   Embedding embedding{};

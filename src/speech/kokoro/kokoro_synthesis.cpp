@@ -37,9 +37,8 @@ Result<Tensor> take(nn::Tensors& tensors, const char* name, std::size_t dimensio
   return std::move(found->second);
 }
 
-/// Unvoiced frames are predicted near 0 Hz; what the source takes for a voice begins at 10.
 void shape_pitch(KokoroContour& contour, PitchShape pitch) {
-  const std::vector<float> voiced = contour.voiced_hz();
+  const std::vector<float> voiced = voiced_hz(*contour.f0.floats());
   const float median = voiced.empty() ? 1 : voiced[voiced.size() / 2];
   for (float& hz : std::get<std::vector<float>>(contour.f0.data)) {
     if (pitch.range != 1 && !voiced.empty() && hz >= voiced.front())
@@ -50,10 +49,10 @@ void shape_pitch(KokoroContour& contour, PitchShape pitch) {
 
 }  // namespace
 
-std::vector<float> KokoroContour::voiced_hz() const {
+std::vector<float> voiced_hz(std::span<const float> f0) {
   constexpr float kVoicedHz = 40;
   std::vector<float> voiced;
-  for (const float hz : *f0.floats())
+  for (const float hz : f0)
     if (hz > kVoicedHz) voiced.push_back(hz);
   std::sort(voiced.begin(), voiced.end());
   return voiced;

@@ -35,9 +35,6 @@ struct KokoroContour {
   /// presets, 3 languages, 2 paces) its length misses by 47 ms on average and 78 ms at the 90th
   /// percentile, where the tokens' own frames miss by 87 and 153; breaths may fool it by 0.4 s.
   TimeRange audible() const;
-
-  /// f0 where there is any, in rising order.
-  std::vector<float> voiced_hz() const;
 };
 
 /// Kept around the audible part so that fades do not touch it.
@@ -49,6 +46,9 @@ inline constexpr std::int64_t kMostCorrection = ms_to_samples(250);
 /// that dies away before its time is followed by its own breath, so that what comes next in the
 /// turn stays where it was asked for. @return backend error for silence.
 Result<AudioBuffer> audible_part(const AudioBuffer& rendered, std::optional<std::int64_t> length);
+
+/// Where there is pitch, in rising order; unvoiced frames are predicted near 0 Hz.
+std::vector<float> voiced_hz(std::span<const float> f0);
 
 class KokoroSynthesis {
  public:
