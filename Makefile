@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup build models demo test test-asan test-tsan fuzz soak bench check format tidy clean
+.PHONY: help setup build models demo test test-asan test-tsan fuzz soak bench bench-cloning check format tidy clean
 
 JOBS ?= $(shell nproc)
 FUZZ_SECONDS ?= 60
@@ -10,7 +10,7 @@ SOAK_JOBS ?= 20
 CTEST := ctest --output-on-failure --no-tests=error -j $(JOBS)
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 15
 
 setup: ## install what is missing: apt packages, .venv (needs root or sudo only then)
 	@tools/setup.sh build
@@ -54,6 +54,10 @@ bench: build models ## speed, intelligibility and the independent judge, on stor
 	@.venv-bench/bin/python bench/scenarios.py
 	@.venv-bench/bin/python bench/wer.py
 	@.venv-bench/bin/python bench/rtf.py
+
+bench-cloning: build models ## likeness of clones: people, languages, recordings, words, cost (an hour and a half)
+	@tools/setup.sh bench
+	@.venv-bench/bin/python bench/cloning.py
 
 check: setup ## the frame's rules alone: layers, lengths, paths, format, and that they can fail
 	@.venv/bin/python tools/check_layers.py

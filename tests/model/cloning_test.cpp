@@ -3,10 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <cstdlib>
-#include <filesystem>
 
 #include "dsp/pitch.hpp"
+#include "model/models_dir.hpp"
 #include "nn/engine.hpp"
 #include "speech/kokoro/kokoro_backend.hpp"
 #include "voices/ge2e_encoder.hpp"
@@ -14,13 +13,7 @@
 namespace troupe::speech {
 namespace {
 
-std::filesystem::path models_dir() {
-  if (const char* models = std::getenv("TROUPE_MODELS")) return models;
-  if (const char* data = std::getenv("XDG_DATA_HOME"))
-    return std::filesystem::path(data) / "troupe/models";
-  const char* home = std::getenv("HOME");
-  return std::filesystem::path(home ? home : "/") / ".local/share/troupe/models";
-}
+using test::models_dir;
 
 class Cloning : public testing::Test {
  protected:

@@ -2,12 +2,11 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <cstdlib>
-#include <filesystem>
 #include <map>
 #include <mutex>
 
 #include "dsp/onset.hpp"
+#include "model/models_dir.hpp"
 #include "nn/engine.hpp"
 #include "speech/kokoro/kokoro_backend.hpp"
 #include "voices/ge2e_encoder.hpp"
@@ -15,13 +14,7 @@
 namespace troupe::speech {
 namespace {
 
-std::filesystem::path models_dir() {
-  if (const char* dir = std::getenv("TROUPE_MODELS")) return dir;
-  if (const char* data = std::getenv("XDG_DATA_HOME"))
-    return std::filesystem::path(data) / "troupe/models";
-  const char* home = std::getenv("HOME");
-  return std::filesystem::path(home ? home : "/") / ".local/share/troupe/models";
-}
+using test::models_dir;
 
 /// Loaded once for all tests of this file: compiling the graphs takes seconds.
 class Kokoro : public testing::Test {

@@ -14,8 +14,9 @@ namespace {
 
 // As in tools/train_style_encoder.py.
 constexpr double kLowVoiceHz = 155, kPitchHz = 150;
-// The shift is halved after a pass that was no better: the answer was too far from what was asked.
-constexpr double kFirstShift = 1.0, kShrink = 0.5;
+// Part of what is missed is the sentences' own, so only a share of it is asked for (30 people held
+// out, 0.4: 0.820 -> 0.825 on other texts); halved after a pass that was no better.
+constexpr double kFirstShift = 0.4, kShrink = 0.5;
 // Gentle: a room and a microphone, not another voice; below this gain it is left out.
 constexpr float kMostGainDb = 8;
 constexpr double kLeastGain = 0.005;
@@ -128,9 +129,9 @@ ListeningPlan plan_of(CloneEffort effort) {
     case CloneEffort::fast:
       break;
     case CloneEffort::balanced:
-      return {2, 4};
+      return {4, 2};
     case CloneEffort::best:
-      return {4, 10};
+      return {4, 8};
   }
   return {};
 }

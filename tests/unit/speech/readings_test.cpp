@@ -8,6 +8,7 @@ namespace {
 struct Case {
   const char *language, *written, *read;
 };
+void PrintTo(const Case& c, std::ostream* out) { *out << c.language << ": " << c.written; }
 
 // The left column is what espeak-ng 1.51 reads wrongly: "euros twelve", "dot", letters of
 // abbreviations, "nineteen hundred ninety z", names of signs in another language.
