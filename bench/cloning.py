@@ -50,7 +50,7 @@ def main() -> int:
         os.environ["XDG_DATA_HOME"] = work   # voices go there; the models stay where they are
         os.environ["TROUPE_MODELS"] = str(MODELS)
         bench = Bench(Path(work), encoder)
-        people = [person for person in held_out(encoder, options.people) + scenario_people(encoder) if bench.accepted(person)]
+        people = bench.accepted(held_out(encoder, options.people) + scenario_people(encoder))
         if not people:
             return 0
         print(f"{len(people)} people, reference {mean_seconds(p.reference for p in people):.1f} s, judge {mean_seconds(p.judge for p in people):.1f} s")
@@ -77,12 +77,13 @@ class Bench:
         return subprocess.run([TROUPE, "voice", "create", name, "--from", recording, "--to", language, "--consent", "--clone-effort", effort, "--replace", "--json"],
                               capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
 
-    def accepted(self, person: Person) -> bool:
-        """Whether the quality gate takes the reference; a refusal is printed and not scored."""
-        done = self.create("gate", self.recording(person), "fast")
-        if done.returncode != 0:
-            print(f"refused: {done.stderr.strip().splitlines()[-1]}")
-        return done.returncode == 0
+    def accepted(self, people: list[Person]) -> list[Person]:
+        """Those whose reference the quality gate takes; a refusal is printed and not scored."""
+        made = self.everyone(people, lambda i: self.create(f"gate{i}", self.recording(people[i]), "fast"))
+        for done in made:
+            if done.returncode != 0:
+                print(f"refused: {done.stderr.strip().splitlines()[-1]}")
+        return [person for person, done in zip(people, made) if done.returncode == 0]
 
     def recording(self, person: Person) -> Path:
         return write_wav(person.reference, self.work / (re.sub(r"\W", "_", person.name) + ".wav"))
@@ -266,7 +267,7 @@ def mix(presets: dict, person: np.ndarray) -> dict:
 def mixed_voice(bench: Bench, name: str, shares: dict) -> str:
     """A stored voice with the mean of the presets' styles, in the form of docs/formats/voice.md."""
     folder = bench.work / "troupe" / "voices" / name
-    shutil.copytree(bench.work / "troupe" / "voices" / "gate", folder)
+    shutil.copytree(bench.work / "troupe" / "voices" / "gate0", folder)
     style = sum(share * np.fromfile(MODELS / "kokoro" / "voices" / f"{preset}.bin", "<f4").reshape(510, 256) for preset, share in shares.items())
     old = (folder / "conditionals.safetensors").read_bytes()
     about = json.loads(old[8:8 + struct.unpack("<Q", old[:8])[0]])["__metadata__"]

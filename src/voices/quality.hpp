@@ -11,8 +11,8 @@
 
 namespace troupe::voices {
 
-/// Over 32 ms frames of the chunks and the audio around them, without what lies below 60 Hz; speech is activity of 0.5 or more,
-/// non-speech the rest but for the frame before speech begins.
+/// Over 32 ms frames of the chunks and the audio around them, without what lies below 60 Hz; speech
+/// is activity of 0.5 or more, non-speech the rest but for the frame before speech begins.
 ///  - snr_db: mean power of speech frames over median power of non-speech frames (the median, for
 ///    the model misses a soft sound now and then), -20 .. 60; no non-speech frames at all, or
 ///    digital silence between words, count as 60 dB

@@ -28,9 +28,9 @@ std::string reference_hash(const SpeakerAudio& speaker) {
 std::string voice_key(const std::string& reference_hash, const BackendInfo& backend,
                       CloneEffort effort, const std::string& language) {
   std::string text;
-  for (const std::string& part :
-       {reference_hash, backend.name, backend.model_hash, backend.cloning, std::to_string(static_cast<int>(effort)),
-        std::to_string(Conditionals{}.format_version), language})
+  for (const std::string& part : {reference_hash, backend.name, backend.model_hash, backend.cloning,
+                                  std::to_string(static_cast<int>(effort)),
+                                  std::to_string(Conditionals{}.format_version), language})
     text += part + "\n";
   return sha256_hex(text);
 }

@@ -219,7 +219,9 @@ class KokoroBackend final : public SpeechBackend {
                                      std::to_string(kMaxTokens) + " are its limit");
     const KokoroVoice& voice = prepared->view;
     // A clone has one row for texts of any length.
-    const auto row = std::min(static_cast<std::size_t>(count), voice.style.size() / kStyleSize) - 1;
+    const auto row = std::clamp<std::size_t>(static_cast<std::size_t>(count), 1,
+                                             voice.style.size() / kStyleSize) -
+                     1;
     prepared->style = voice.style.subspan(row * kStyleSize, kStyleSize);
     TROUPE_TRY(prepared->prosody, synthesis_.prosody(prepared->tokens, prepared->style));
     for (float& frames : prepared->prosody.frames) frames /= voice.pace;

@@ -47,9 +47,9 @@ Result<KokoroVoice> view_kokoro_voice(const Conditionals& conditionals,
   TROUPE_TRY(voice.pitch.range, factor(conditionals, "f0_range", 0.25f, 4));
   TROUPE_TRY(voice.pace, factor(conditionals, "pace", 0.5f, 2));
   TROUPE_TRY(voice.eq, numbers(conditionals, "eq"));
-  if (voice.eq.size() > kMostTaps)
+  if (voice.eq.size() > kMostTaps || (!voice.eq.empty() && voice.eq.size() % 2 == 0))
     return fail(Errc::bad_input, "conditionals: eq has " + std::to_string(voice.eq.size()) +
-                                     " taps, 4096 are the limit: make the voice again");
+                                     " taps, not an odd number below 4096: make the voice again");
   return voice;
 }
 

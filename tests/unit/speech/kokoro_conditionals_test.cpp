@@ -74,7 +74,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Broken{"pace", one(std::numeric_limits<float>::quiet_NaN()), "pace"},
                     Broken{"pace", {{2}, std::vector<float>{1, 1}}, "pace"},
                     Broken{"f0_ratio", {{0}, std::vector<float>()}, "f0_ratio"},
-                    Broken{"eq", {{5000}, std::vector<float>(5000)}, "5000 taps"}));
+                    Broken{"eq", {{5001}, std::vector<float>(5001)}, "5001 taps"},
+                    Broken{"eq", {{4}, std::vector<float>(4)}, "not an odd number"}));
 
 }  // namespace
 }  // namespace troupe::speech

@@ -80,10 +80,9 @@ TEST(Quality, RumbleBelowSpeechIsNoNoise) {
       samples[i] += 0.2F * std::sin(static_cast<float>(i % 2000) / 2000 * 6.2831853F);
     return samples;
   };
-  const auto quality =
-      measure_quality(speaker_with({chunk(512, with_rumble(tone(200, 4000)))},
-                                   {chunk(0, with_rumble(noise(512, 0.002)))}),
-                      vad);
+  const auto quality = measure_quality(speaker_with({chunk(512, with_rumble(tone(200, 4000)))},
+                                                    {chunk(0, with_rumble(noise(512, 0.002)))}),
+                                       vad);
   ASSERT_TRUE(quality);
   EXPECT_FALSE(gate(*quality)) << *gate(*quality);
   EXPECT_NEAR(quality->speech_rms_dbfs, 10 * std::log10(0.045), 0.5);
