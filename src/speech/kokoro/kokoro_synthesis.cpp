@@ -50,11 +50,14 @@ void shape_pitch(KokoroContour& contour, PitchShape pitch) {
 }  // namespace
 
 std::vector<float> voiced_hz(std::span<const float> f0) {
-  constexpr float kVoicedHz = 40;
+  constexpr float kSilentHz = 40, kLeastShare = 0.65f;
   std::vector<float> voiced;
   for (const float hz : f0)
-    if (hz > kVoicedHz) voiced.push_back(hz);
+    if (hz > kSilentHz) voiced.push_back(hz);
   std::sort(voiced.begin(), voiced.end());
+  if (voiced.empty()) return voiced;
+  const float floor = kLeastShare * voiced[voiced.size() * 9 / 10];
+  voiced.erase(voiced.begin(), std::lower_bound(voiced.begin(), voiced.end(), floor));
   return voiced;
 }
 

@@ -125,6 +125,16 @@ TEST(KokoroCloning, PitchAndItsRangeFollowThePerson) {
   EXPECT_EQ(pitch_like({}, 150, contour(200, 2)).range, 1);  // nothing to measure
 }
 
+TEST(KokoroCloning, UnvoicedSoundsAreNoPitch) {
+  std::vector<float> f0 = contour(200, 2);
+  f0.insert(f0.end(), 150, 90.0f);  // what the model predicts for an unvoiced sound
+  f0.insert(f0.end(), 300, 1.0f);   // and for silence
+  const auto voiced = voiced_hz(f0);
+  EXPECT_EQ(voiced.size(), 200u);
+  EXPECT_NEAR(voiced[100], 200, 2);
+  EXPECT_TRUE(voiced_hz({}).empty());
+}
+
 TEST(KokoroCloning, NobodySpeaksFarFromTheUsualPace) {
   EXPECT_EQ(pace_like({}), 1);
   EXPECT_FLOAT_EQ(pace_like(buzz(150, 0)), 0.9f);  // one long vowel
