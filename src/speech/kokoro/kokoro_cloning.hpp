@@ -18,7 +18,7 @@
 namespace troupe::speech {
 
 /// Raised when clones come out otherwise from the same reference and style encoder.
-inline const std::string kCloneRecipe = "2/";
+inline const std::string kCloneRecipe = "3/";
 
 /// Speaker embedding and pitch -> style: learned once (tools/train_style_encoder.py).
 class StyleEncoder {
