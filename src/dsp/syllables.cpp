@@ -5,8 +5,6 @@
 #include <cstddef>
 #include <vector>
 
-#include "dsp/pitch.hpp"
-
 namespace troupe::dsp {
 namespace {
 
@@ -50,8 +48,8 @@ std::size_t speech_frames(const std::vector<float>& level, float floor) {
 
 }  // namespace
 
-std::optional<double> syllables_per_second(const AudioBuffer& audio) {
-  const std::vector<float> level = level_db(audio.samples), f0 = f0_contour(audio);
+std::optional<double> syllables_per_second(const AudioBuffer& audio, std::span<const float> f0) {
+  const std::vector<float> level = level_db(audio.samples);
   if (level.empty()) return std::nullopt;
   const float floor = *std::max_element(level.begin(), level.end()) - kRangeDb;
   const std::size_t frames = speech_frames(level, floor);

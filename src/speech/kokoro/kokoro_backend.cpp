@@ -76,7 +76,8 @@ class KokoroBackend final : public SpeechBackend {
       const auto& contour = *rehearsals.back().score.contour.f0.floats();
       f0.insert(f0.end(), contour.begin(), contour.end());
     }
-    PitchShape pitch = pitch_like(reference.audio, f0_hz, f0);
+    const std::vector<float> own_f0 = dsp::f0_contour(reference.audio);
+    PitchShape pitch = pitch_like(own_f0, f0_hz, f0);
     const auto listen = [&](std::span<const float> style, float f0_ratio) {
       return heard(rehearsals, style, {f0_ratio, pitch.range});
     };
@@ -85,7 +86,7 @@ class KokoroBackend final : public SpeechBackend {
     pitch.ratio = clone.f0_ratio;
     auto conditionals =
         clone_conditionals(info_.model_hash, rehearsals[0].style_with(clone.decoder_style), pitch,
-                           pace_like(reference.audio));
+                           pace_like(reference.audio, own_f0));
     conditionals->text["prosody"] = prosody;
     TROUPE_TRY(const auto equaliser,
                equalise(clone, reference.audio, reference.embedding, *cloning_.ears));

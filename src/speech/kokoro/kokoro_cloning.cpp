@@ -65,21 +65,22 @@ std::string_view prosody_preset(std::string_view language, bool low_voice) {
   return low_voice ? "am_michael" : "af_heart";
 }
 
-PitchShape pitch_like(const AudioBuffer& person, double f0_hz, std::span<const float> prosody_f0) {
+PitchShape pitch_like(std::span<const float> person, double f0_hz,
+                      std::span<const float> prosody_f0) {
   PitchShape pitch;
   const std::vector<float> voiced = voiced_hz(prosody_f0);
   if (!voiced.empty())
     pitch.ratio = std::clamp(static_cast<float>(f0_hz) / voiced[voiced.size() / 2],
                              kLeastPitchRatio, kMostPitchRatio);
-  const auto own = dsp::pitch_range_semitones(dsp::f0_contour(person));
+  const auto own = dsp::pitch_range_semitones(person);
   const auto lent = dsp::pitch_range_semitones(prosody_f0);
   if (own && lent && *lent > 0)
     pitch.range = std::clamp(static_cast<float>(*own / *lent), kLeastRange, kMostRange);
   return pitch;
 }
 
-float pace_like(const AudioBuffer& person) {
-  const auto rate = dsp::syllables_per_second(person);
+float pace_like(const AudioBuffer& person, std::span<const float> contour) {
+  const auto rate = dsp::syllables_per_second(person, contour);
   if (!rate) return 1;
   return std::clamp(static_cast<float>(1 + kRateTrust * (*rate / kUsualRate - 1)), kLeastPace,
                     kMostPace);

@@ -40,11 +40,14 @@ bool is_low_voice(double f0_hz);
 std::string_view prosody_preset(std::string_view language, bool low_voice);
 
 /// Pitch and liveliness of a person, laid over what a prosody gives by itself.
-/// @param prosody_f0 contour of some sentences, Hz, as KokoroContour::f0.
-PitchShape pitch_like(const AudioBuffer& person, double f0_hz, std::span<const float> prosody_f0);
+/// @param person their dsp::f0_contour(). @param prosody_f0 of some sentences, as
+/// KokoroContour::f0.
+PitchShape pitch_like(std::span<const float> person, double f0_hz,
+                      std::span<const float> prosody_f0);
 
 /// The person's pace over the usual one, which the presets speak at in their languages.
-float pace_like(const AudioBuffer& person);
+/// @param contour dsp::f0_contour() of the audio. @return factor on the model's own pace.
+float pace_like(const AudioBuffer& person, std::span<const float> contour);
 
 /// What is listened to while a clone is steered: four sentences of 4 to 5 s.
 std::span<const std::string_view> clone_sentences(std::string_view language);

@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "dsp/pitch.hpp"
+
 namespace troupe::speech {
 namespace {
 
@@ -117,11 +119,12 @@ std::vector<float> contour(double hz, double swing) {
 }
 
 TEST(KokoroCloning, PitchAndItsRangeFollowThePerson) {
-  const PitchShape pitch = pitch_like(buzz(150, 2), 150, contour(200, 2));
+  const PitchShape pitch = pitch_like(dsp::f0_contour(buzz(150, 2)), 150, contour(200, 2));
   EXPECT_NEAR(pitch.ratio, 0.75, 0.01);
   EXPECT_NEAR(pitch.range, 1, 0.15);
-  EXPECT_GT(pitch_like(buzz(150, 2.6), 150, contour(200, 2)).range, 1.15);
-  EXPECT_FLOAT_EQ(pitch_like(buzz(150, 0.1), 150, contour(200, 2)).range, 0.7f);  // the limit
+  EXPECT_GT(pitch_like(dsp::f0_contour(buzz(150, 2.6)), 150, contour(200, 2)).range, 1.15);
+  EXPECT_FLOAT_EQ(pitch_like(dsp::f0_contour(buzz(150, 0.1)), 150, contour(200, 2)).range,
+                  0.7f);                                     // the limit
   EXPECT_EQ(pitch_like({}, 150, contour(200, 2)).range, 1);  // nothing to measure
 }
 
@@ -136,8 +139,8 @@ TEST(KokoroCloning, UnvoicedSoundsAreNoPitch) {
 }
 
 TEST(KokoroCloning, NobodySpeaksFarFromTheUsualPace) {
-  EXPECT_EQ(pace_like({}), 1);
-  EXPECT_FLOAT_EQ(pace_like(buzz(150, 0)), 0.9f);  // one long vowel
+  EXPECT_EQ(pace_like({}, {}), 1);
+  EXPECT_FLOAT_EQ(pace_like(buzz(150, 0), dsp::f0_contour(buzz(150, 0))), 0.9f);  // one long vowel
 }
 
 /// Hears how much of the sound lies above 3 kHz.
