@@ -40,7 +40,7 @@ def held_out(encoder: SpeakerEncoder, most: int) -> list[Person]:
         return []
     people = []
     for path in sorted(folder.iterdir())[2::3][:most]:
-        audio = decode(path)
+        audio = without_rumble(decode(path))
         people.append(Person(path.stem.split("-")[0], audio[:len(audio) // 2], audio[len(audio) // 2:]).listen(encoder))
     return people
 
@@ -53,12 +53,19 @@ def scenario_people(encoder: SpeakerEncoder, reference_s: float = REFERENCE_S) -
     people = []
     for scenario, speaker in SCENARIO_PEOPLE:
         job = json.loads((folder / scenario / "job.json").read_text(encoding="utf-8"))
-        source = decode(folder / scenario / job["source_audio"])
+        source = without_rumble(decode(folder / scenario / job["source_audio"]))
         said = [source[s["start_ms"] * RATE_HZ // 1000:s["end_ms"] * RATE_HZ // 1000] for s in job["segments"] if s["speaker_id"] == speaker]
         first = next(n for n in range(1, len(said)) if sum(map(len, said[:n])) >= 15 * RATE_HZ)   # the judge is the same for every reference
         reference = np.concatenate(said[:first])[:int(reference_s * RATE_HZ)]
         people.append(Person(f"{scenario}/{speaker[-2:]}", reference, np.concatenate(said[first:])).listen(encoder))
     return people
+
+
+def without_rumble(samples: np.ndarray) -> np.ndarray:
+    """Without what lies below any voice (fourth-order Butterworth at 60 Hz, no phase). The speaker encoder takes a room's rumble for a trait of
+    the person: with it LibriSpeech's 150 scores 0.77 to themselves without it."""
+    gain = 1 / np.sqrt(1 + (60 / np.maximum(np.fft.rfftfreq(len(samples), 1 / RATE_HZ), 1e-3)) ** 8)
+    return np.fft.irfft(np.fft.rfft(samples) * gain, len(samples))
 
 
 def write_wav(samples: np.ndarray, path: Path, *output: str) -> Path:

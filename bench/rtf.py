@@ -10,6 +10,7 @@ Last: from the start of the process to the first finished file. Arguments: a job
 
 from __future__ import annotations
 
+import argparse
 import ctypes
 import json
 import os
@@ -39,18 +40,21 @@ ESPEAK_RETRIEVAL, ESPEAK_UTF8, ESPEAK_IPA = 1, 1, 2    # speak_lib.h
 
 
 def main() -> int:
-    if len(sys.argv) > 1:
-        job = Path(sys.argv[1])
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("job", type=Path, nargs="?", help="a job with English targets (default: scenario 3x20-en)")
+    parser.add_argument("rounds", type=int, nargs="?", default=ROUNDS, help="default: %(default)s")
+    options = parser.parse_args()
+    if (job := options.job) is not None:
+        pass
     elif (folder := scenario_folder()) is None:
         return 0
     else:
         job = folder / "3x20-en" / "job.json"
-    rounds = int(sys.argv[2]) if len(sys.argv) > 2 else ROUNDS
     if run_troupe(job) is None:   # makes the voices and the compiled models
         return 1
     sides = OrtSides([turn["text"] for turn in read_report()["turns"]])
     factors, reports = defaultdict(list), []
-    for number in range(rounds):
+    for number in range(options.rounds):
         if (seconds := run_troupe(job)) is None:
             return 1
         reports.append(read_report())

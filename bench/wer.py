@@ -7,6 +7,7 @@ the recogniser itself gets wrong stands in both. Argument: a job with English ta
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
 import sys
@@ -71,8 +72,10 @@ def _lowpassed(samples: np.ndarray, at: np.ndarray) -> np.ndarray:
 
 
 def main() -> int:
-    if len(sys.argv) > 1:
-        job = Path(sys.argv[1])
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("job", type=Path, nargs="?", help="a job with English targets (default: scenario 3x20-en)")
+    if (job := parser.parse_args().job) is not None:
+        pass
     elif (folder := scenario_folder()) is None:
         return 0
     else:

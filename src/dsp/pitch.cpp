@@ -19,6 +19,8 @@ constexpr std::size_t kSpan = kWindow + kLags;
 constexpr float kDip = 0.15F;         // the paper's absolute threshold, step 4
 constexpr float kVoiced = 0.25F;      // a deepest dip above this is no pitch
 constexpr double kQuietPower = 1e-7;  // -70 dBFS
+// Mains hum in pauses is no voice: 25 dB under the loudest (LibriSpeech 2092 hums at 120 Hz).
+constexpr double kQuietest = 3.2e-3;
 
 /// Steps 2 and 3 of the paper: squared difference at each lag over its running mean.
 void normalised_difference(const float* x, std::vector<float>& d) {
@@ -73,7 +75,7 @@ std::vector<float> f0_contour(const AudioBuffer& audio) {
   x.resize(x.size() + kSpan, 0.0F);
   double loudest = 0;
   for (std::size_t i = 0; i < frames; ++i) loudest = std::max(loudest, power(&x[i * kHop], kSpan));
-  const double quiet = std::max(kQuietPower, loudest * 1e-4);
+  const double quiet = std::max(kQuietPower, loudest * kQuietest);
 
   std::vector<float> contour(frames, 0.0F), difference(kLags);
   for (std::size_t i = 0; i < frames; ++i) {

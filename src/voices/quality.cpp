@@ -103,10 +103,11 @@ VoiceQuality measure(const SpeakerAudio& speaker, const Timeline& timeline,
     return count > 0 ? sum / static_cast<double>(count) : 0;
   };
   VoiceQuality quality;
-  const double speech_db = decibel(mean(speech, speech_frames));
-  quality.snr_db = noise.empty() ? kMaxSnrDb
-                                 : std::clamp(speech_db - decibel(median(std::move(noise))),
-                                              kMinSnrDb, kMaxSnrDb);
+  const double noise_power = noise.empty() ? 0 : median(std::move(noise));
+  const double signal = mean(speech, speech_frames) - noise_power;  // speech frames hold noise too
+  quality.snr_db =
+      std::clamp(decibel(signal) - decibel(noise_power), kMinSnrDb, kMaxSnrDb);
+  if (noise_power <= 0) quality.snr_db = kMaxSnrDb;
   quality.clipping_percent = clipping_percent(speaker.chunks);
   quality.silence_percent =
       own_frames > 0 ? 100 - 100 * mean(static_cast<double>(own_speech_frames), own_frames) : 100;

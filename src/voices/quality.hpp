@@ -13,9 +13,9 @@ namespace troupe::voices {
 
 /// Over 32 ms frames of the chunks and the audio around them, without what lies below 60 Hz; speech
 /// is activity of 0.5 or more, non-speech the rest but for the frame before speech begins.
-///  - snr_db: mean power of speech frames over median power of non-speech frames (the median, for
-///    the model misses a soft sound now and then), -20 .. 60; no non-speech frames at all, or
-///    digital silence between words, count as 60 dB
+///  - snr_db: mean power of speech frames, less their share of noise, over median power of
+///    non-speech frames (the median, for the model misses a soft sound now and then), -20 .. 60; no
+///    non-speech frames at all, or digital silence between words, count as 60 dB
 ///  - clipping_percent: samples at |x| >= 0.999 in runs of two or more (one alone is just a peak)
 ///  - silence_percent, speech_ms, speech_rms_dbfs: of the chunks alone
 ///  - score: 0.4 snr/40 dB + 0.3 speech/6 s + 0.1 (1 - clipping/5 %) + 0.1 (1 - silence/70 %)
