@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How close the prepared Kokoro graphs are to the model in the package, per runtime and precision.
 
-Run after tools/fetch_models.py, with espeak-ng on the PATH and onnxruntime beside tools/requirements.txt. The package's model is
+Run after tools/fetch_models.py, in the venv of bench/requirements.txt. The package's model is
 fetched again (it is not kept) into $XDG_CACHE_HOME/troupe/bench. The reference is the package's graph, dequantised, uncut and
 otherwise untouched, run by ONNX Runtime in float32. Printed per row: GE2E cosine of all sentences joined, mean and largest
 difference of log10 mel spectra, equal durations, real-time factor of the generator alone.
@@ -10,9 +10,7 @@ difference of log10 mel spectra, equal durations, real-time factor of the genera
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -24,7 +22,7 @@ import openvino
 TOOLS = Path(__file__).resolve().parent.parent / "tools"
 sys.path.insert(0, str(TOOLS))
 import reference_source  # noqa: E402
-from kokoro_reference import ort_session, package_model, source_branch, whole_graph  # noqa: E402
+from kokoro_reference import make_prompts, ort_session, package_model, source_branch, whole_graph  # noqa: E402
 from mel_filterbank import mel_filters  # noqa: E402
 from model_store import default_folder  # noqa: E402
 
@@ -57,7 +55,7 @@ def main() -> int:
     int8 = ort_session(weights, options.threads)
     worst = 1.0
     for voice in VOICES:
-        prompts = [prompt(kokoro, voice, text) for text in SENTENCES[:options.sentences]]
+        prompts = make_prompts(SENTENCES[:options.sentences], kokoro, voice)
         truth = [reference.run(None, {**p, "speed": np.ones(1, np.float32)})[0].ravel() for p in prompts]
         compare_source(voice, parts["ONNX Runtime f32"], prompts, branch, constants)
         print(f"\n{voice}: {sum(map(len, truth)) / 24000:.1f} s of speech       cosine  mel mean  mel max  same length  generator RTF")
@@ -124,14 +122,6 @@ def resample_24k_to_16k(audio: np.ndarray) -> np.ndarray:
 
 def log_mel(audio: np.ndarray) -> np.ndarray:
     return np.log10(power_spectrum(audio, 1024, 256, "reflect") @ mel_filters(24000, 1024, 80).T + 1e-5)
-
-
-def prompt(kokoro: Path, voice: str, text: str) -> dict:
-    ipa = subprocess.run(["espeak-ng", "-q", "--ipa=3", "-v", "en-us", text], capture_output=True, text=True, check=True).stdout
-    vocabulary = json.loads((kokoro / "vocab.json").read_text(encoding="utf-8"))["vocab"]
-    tokens = [vocabulary[c] for c in ipa.replace("\n", " ").strip() if c in vocabulary]
-    styles = np.fromfile(kokoro / "voices" / f"{voice}.bin", dtype=np.float32).reshape(510, 256)
-    return {"tokens": np.array([[0, *tokens, 0]], dtype=np.int64), "style": styles[len(tokens) - 1][None]}
 
 
 def render(graphs: list, prompts: list[dict], source) -> tuple[list, float]:

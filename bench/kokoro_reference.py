@@ -5,11 +5,13 @@ The package is fetched again (the prepared models do not keep it) into $XDG_CACH
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import sys
 from pathlib import Path
 
+import numpy as np
 import onnxruntime
 
 TOOLS = Path(__file__).resolve().parent.parent / "tools"
@@ -18,6 +20,27 @@ from onnx_dequantize import dequantize  # noqa: E402
 from onnx_graph import Graph, Port  # noqa: E402
 from package_source import download, read_members  # noqa: E402
 from prepare_kokoro import F0, HARMONICS, SOURCE  # noqa: E402
+
+
+ESPEAK_RETRIEVAL, ESPEAK_UTF8, ESPEAK_IPA = 1, 1, 2    # speak_lib.h
+
+
+def make_prompts(texts: list[str], kokoro: Path, voice: str) -> list[dict]:
+    """tokens [1, n + 2] int64 of each American English text and the voice pack's style [1, 256] for its length."""
+    vocabulary = json.loads((kokoro / "vocab.json").read_text(encoding="utf-8"))["vocab"]
+    styles = np.fromfile(kokoro / "voices" / f"{voice}.bin", dtype="<f4").reshape(510, 256)
+    espeak = ctypes.CDLL("libespeak-ng.so.1")
+    espeak.espeak_TextToPhonemes.restype = ctypes.c_char_p
+    espeak.espeak_Initialize(ESPEAK_RETRIEVAL, 0, None, 0)
+    espeak.espeak_SetVoiceByName(b"en-us")
+    prompts = []
+    for text in texts:
+        rest, ipa = ctypes.c_char_p(text.encode()), ""
+        while rest.value:
+            ipa += espeak.espeak_TextToPhonemes(ctypes.byref(rest), ESPEAK_UTF8, ESPEAK_IPA).decode() + " "
+        tokens = [vocabulary[c] for c in ipa.strip() if c in vocabulary][:510]
+        prompts.append({"tokens": np.array([[0, *tokens, 0]], dtype=np.int64), "style": styles[len(tokens) - 1][None]})
+    return prompts
 
 
 def package_model() -> bytes:

@@ -11,7 +11,6 @@ Last: from the start of the process to the first finished file. Arguments: a job
 from __future__ import annotations
 
 import argparse
-import ctypes
 import json
 import os
 import statistics
@@ -26,7 +25,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
-from kokoro_reference import ort_session, package_model, whole_graph
+from kokoro_reference import make_prompts, ort_session, package_model, whole_graph
 from scenarios import ROOT, TROUPE, dub, scenario_folder
 from track import audible_frames, decode, stretches
 
@@ -36,7 +35,6 @@ from model_store import default_folder  # noqa: E402
 
 ROUNDS = 5
 VOICE = "af_heart"
-ESPEAK_RETRIEVAL, ESPEAK_UTF8, ESPEAK_IPA = 1, 1, 2    # speak_lib.h
 
 
 def main() -> int:
@@ -110,7 +108,7 @@ class OrtSides:
         self.whole = ort_session(whole_graph(package_model()), 1)
         self.parts = [ort_session(str(kokoro / f"{part}.onnx"), 1) for part in ("prosody", "contour", "generator")]
         constants = reference_source.load_constants(kokoro / "source.safetensors")
-        prepared = [prepare(self.parts, prompt, constants) for prompt in make_prompts(texts, kokoro)]   # also warms the sessions up
+        prepared = [prepare(self.parts, prompt, constants) for prompt in make_prompts(texts, kokoro, VOICE)]   # also warms the sessions up
         self.prepared = sorted(prepared, key=lambda item: -item[1]["f0"].shape[1])
 
     def run_whole(self) -> float:
@@ -140,23 +138,6 @@ def speak(graphs: list, prompt: dict, inputs: dict, frames: np.ndarray) -> np.nd
     _, prosody_features, _ = graphs[0].run(["frames", "prosody_features", "text_features"], prompt)
     graphs[1].run(["f0", "energy"], {"prosody_features_expanded": np.repeat(prosody_features, frames, axis=2), "style": prompt["style"]})
     return graphs[2].run(["audio"], inputs)[0]
-
-
-def make_prompts(texts: list[str], kokoro: Path) -> list[dict]:
-    vocabulary = json.loads((kokoro / "vocab.json").read_text(encoding="utf-8"))["vocab"]
-    styles = np.fromfile(kokoro / "voices" / f"{VOICE}.bin", dtype="<f4").reshape(510, 256)
-    espeak = ctypes.CDLL("libespeak-ng.so.1")
-    espeak.espeak_TextToPhonemes.restype = ctypes.c_char_p
-    espeak.espeak_Initialize(ESPEAK_RETRIEVAL, 0, None, 0)
-    espeak.espeak_SetVoiceByName(b"en-us")
-    prompts = []
-    for text in texts:
-        rest, ipa = ctypes.c_char_p(text.encode()), ""
-        while rest.value:
-            ipa += espeak.espeak_TextToPhonemes(ctypes.byref(rest), ESPEAK_UTF8, ESPEAK_IPA).decode() + " "
-        tokens = [vocabulary[c] for c in ipa.strip() if c in vocabulary][:510]
-        prompts.append({"tokens": np.array([[0, *tokens, 0]], dtype=np.int64), "style": styles[len(tokens) - 1][None]})
-    return prompts
 
 
 def print_start() -> None:
