@@ -105,8 +105,7 @@ VoiceQuality measure(const SpeakerAudio& speaker, const Timeline& timeline,
   VoiceQuality quality;
   const double noise_power = noise.empty() ? 0 : median(std::move(noise));
   const double signal = mean(speech, speech_frames) - noise_power;  // speech frames hold noise too
-  quality.snr_db =
-      std::clamp(decibel(signal) - decibel(noise_power), kMinSnrDb, kMaxSnrDb);
+  quality.snr_db = std::clamp(decibel(signal) - decibel(noise_power), kMinSnrDb, kMaxSnrDb);
   if (noise_power <= 0) quality.snr_db = kMaxSnrDb;
   quality.clipping_percent = clipping_percent(speaker.chunks);
   quality.silence_percent =
