@@ -127,11 +127,13 @@ def _tiny_s3gen() -> nn.Module:
             self.encoder = AudioEncoderV2(128, 64, 1, 1, 2, False)
             self.quantizer = FSQVectorQuantization(64, 3**8)
 
-    whole_fcm, xvector.FCM = xvector.FCM, functools.partial(xvector.FCM, m_channels=8)
+    initialise = xvector.FCM.__init__  # CAMPPlus passes no width on
+    block, blocks, width, bins = initialise.__defaults__
+    initialise.__defaults__ = (block, blocks, 8, bins)
     s = Tiny()
     s.tokenizer, s.mel_extractor, s.meanflow, s.resamplers = Tokenizer(), s3gen.mel_spectrogram, False, {}
     s.speaker_encoder = s3gen.CAMPPlus(memory_efficient=False, growth_rate=4, bn_size=2, init_channels=16)
-    xvector.FCM = whole_fcm
+    initialise.__defaults__ = (block, blocks, width, bins)
     encoder = s3gen.UpsampleConformerEncoder(
         input_size=32, output_size=32, attention_heads=2, linear_units=64, num_blocks=2, input_layer="linear",
         pos_enc_layer_type="rel_pos_espnet", selfattention_layer_type="rel_selfattn", use_cnn_module=False, macaron_style=False)

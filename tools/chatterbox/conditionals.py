@@ -1,0 +1,168 @@
+"""What Chatterbox derives from a person's audio, as graphs: voice encoder, speech tokenizer (S3 v2), x-vector (CAMPPlus).
+
+The front ends (resampling, mel, fbank, trimming) are Troupe's own C++; docs/formats/chatterbox_model.md gives their definitions.
+Every graph takes a batch of equal lengths. Unlike the published ONNX exports the voice encoder is there, and the x-vector ends in
+its trained batch normalisation.
+"""
+
+from __future__ import annotations
+
+import wave
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+MAX_TOKENS = 1024  # 40 s; positions beyond it have no rotary table
+
+
+class VoiceEncoderGraph(nn.Module):
+    """mel [B, 160, 40] power -> [B, 256], L2 norm 1 (GE2E, Wan et al. 2018)."""
+
+    def __init__(self, ve: nn.Module):
+        super().__init__()
+        self.ve = ve
+
+    def forward(self, mel):
+        _, (hidden, _) = self.ve.lstm(mel)
+        raw = F.relu(self.ve.proj(hidden[-1]))
+        return raw / torch.sqrt(raw.pow(2).sum(1, keepdim=True) + 1e-20)
+
+
+class SpeechTokensGraph(nn.Module):
+    """log mel [B, 128, T] -> codes [B, T / 4] in 0 .. 6560 (CosyVoice 2's tokenizer, Du et al. 2024, arXiv:2412.10117).
+
+    The reference's padding masks are left out: all rows of a batch have one length."""
+
+    def __init__(self, tokenizer: nn.Module):
+        super().__init__()
+        self.encoder, self.project = tokenizer.encoder, tokenizer.quantizer._codebook.project_down
+        turns = torch.view_as_real(self.encoder.freqs_cis)[:MAX_TOKENS]
+        self.register_buffer("cosine", turns[:, :, 0][None, :, None].float().clone())
+        self.register_buffer("sine", turns[:, :, 1][None, :, None].float().clone())
+        self.register_buffer("powers", 3.0 ** torch.arange(8))
+
+    def attention(self, attn: nn.Module, x, cosine, sine):
+        batch, time, width = x.shape
+        split = lambda y: y.view(batch, time, attn.n_head, width // attn.n_head)  # noqa: E731
+        q, k, v = split(attn.query(x)), split(attn.key(x)), split(attn.value(x))
+        half = width // attn.n_head // 2
+        turn = lambda y: torch.cat((-y[..., half:], y[..., :half]), dim=-1)  # noqa: E731
+        q, k = q * cosine + turn(q) * sine, k * cosine + turn(k) * sine
+        flat = v.reshape(batch, time, width)
+        memory = attn.fsmn_block(F.pad(flat.transpose(1, 2), (attn.left_padding, attn.right_padding))).transpose(1, 2) + flat
+        weights = torch.softmax(q.transpose(1, 2) @ k.permute(0, 2, 3, 1) * (width // attn.n_head) ** -0.5, dim=-1)
+        return attn.out((weights @ v.transpose(1, 2)).transpose(1, 2).reshape(batch, time, width)) + memory
+
+    def hidden(self, log_mel):
+        x = F.gelu(self.encoder.conv2(F.gelu(self.encoder.conv1(log_mel)))).transpose(1, 2)
+        cosine, sine = self.cosine[:, :x.shape[1]], self.sine[:, :x.shape[1]]
+        for block in self.encoder.blocks:
+            x = x + self.attention(block.attn, block.attn_ln(x), cosine, sine)
+            x = x + block.mlp(block.mlp_ln(x))
+        return torch.tanh(self.project(x)) * 0.9990000128746033
+
+    def forward(self, log_mel):
+        return ((self.hidden(log_mel).round() + 1) * self.powers).sum(-1).to(torch.int64)
+
+
+class XVectorGraph(nn.Module):
+    """fbank [B, T, 80], mean over time removed -> [B, 192] (CAM++, Wang et al. 2023, arXiv:2303.00332)."""
+
+    def __init__(self, campplus: nn.Module):
+        super().__init__()
+        self.campplus = campplus
+        for module in campplus.modules():
+            if hasattr(module, "seg_pooling"):
+                module.seg_pooling = segment_means
+
+    def forward(self, fbank):
+        return self.campplus(fbank)
+
+
+def segment_means(x, length: int = 100):
+    """Each frame gets the mean over its 100 frames; the last segment is shorter. As avg_pool1d with ceil_mode, without it: runtimes
+    differ in what they divide the last one by."""
+    batch, channels, time = x.shape
+    count = (time + length - 1) // length
+    whole = lambda y: F.pad(y, (0, length))[..., :count * length].reshape(y.shape[0], y.shape[1], count, length)  # noqa: E731
+    mean = whole(x).sum(-1) / whole(torch.ones_like(x[:1, :1])).sum(-1)
+    return mean.unsqueeze(-1).expand(batch, channels, count, length).reshape(batch, channels, count * length)[..., :time]
+
+
+def graphs(model) -> dict[str, tuple[nn.Module, torch.Tensor, list, list]]:
+    """name -> module, example, input shape, output shape (-1 free)."""
+    return {
+        "voice_encoder": (VoiceEncoderGraph(model.ve), torch.rand(2, 160, 40), [-1, 160, 40], [-1, 256]),
+        "speech_tokens": (SpeechTokensGraph(model.s3gen.tokenizer), torch.randn(1, 128, 40), [-1, 128, -1], [-1, -1]),
+        "x_vector": (XVectorGraph(model.s3gen.speaker_encoder), torch.randn(1, 230, 80), [-1, -1, 80], [-1, 192]),
+    }
+
+
+NAMES = {"voice_encoder": ("mel", "embedding"), "speech_tokens": ("log_mel", "tokens"), "x_vector": ("fbank", "x_vector")}
+
+
+def export(model, out: Path, precision: str) -> dict:
+    """Writes conditionals/*.onnx. Always float32: they run once per voice, and a token next to a rounding edge would change."""
+    folder = out / "conditionals"
+    folder.mkdir(parents=True, exist_ok=True)
+    made = {"graphs": {}, "shapes": {}, "settings": {
+        "conditionals.voice_frames": 160, "conditionals.voice_step": 77, "conditionals.t3_prompt_tokens": model.t3.hp.speech_cond_prompt_len,
+        "conditionals.prompt_seconds": 10}}
+    for name, (module, example, into, outof) in graphs(model).items():
+        source, result = NAMES[name]
+        path = folder / f"{name}.onnx"
+        with torch.inference_mode():
+            torch.onnx.export(
+                module.eval(), (example,), path, input_names=[source], output_names=[result], opset_version=17, dynamo=False,
+                dynamic_axes={source: {i: f"i{i}" for i, n in enumerate(into) if n < 0}, result: {i: f"o{i}" for i, n in enumerate(outof) if n < 0}})
+        key = f"conditionals.{name}"
+        made["graphs"][key] = f"conditionals/{name}.onnx"
+        made["shapes"][f"{key}.{source}"], made["shapes"][f"{key}.{result}"] = into, outof
+    return made
+
+
+def synthetic_speech(seconds: float, seed: int) -> np.ndarray:
+    """Something with pitch, formants, pauses and noise: float32 at 24 kHz on the 16-bit grid, so that a WAV file holds it exactly."""
+    rng = np.random.default_rng(seed)
+    t = np.arange(int(seconds * 24000)) / 24000
+    phase = 2 * np.pi * np.cumsum(120 + 25 * np.sin(2 * np.pi * 0.9 * t) + 8 * np.sin(2 * np.pi * 5.1 * t)) / 24000
+    formants = [(600 + 250 * np.sin(2 * np.pi * 1.7 * t), 1.0), (1500 + 500 * np.sin(2 * np.pi * 1.1 * t + 1), 0.5), (2600 + 0 * t, 0.25)]
+    voice = np.zeros_like(t)
+    for k in range(1, 40):
+        hz = k * np.gradient(phase) * 24000 / (2 * np.pi)
+        voice += sum(g * np.exp(-(((hz - f) / 180) ** 2)) for f, g in formants) * np.sin(k * phase)
+    loud = np.clip(1.5 * np.sin(2 * np.pi * 1.3 * t + 0.4) + 0.6, 0, 1) * (t > 0.25) * (t < seconds - 0.3)
+    wave_ = 0.25 * loud * voice / np.abs(voice).max() + 0.0008 * rng.standard_normal(len(t))
+    return (np.round(np.clip(wave_, -1, 1) * 32767) / 32768).astype(np.float32)
+
+
+def reference_conditionals(model, wav: np.ndarray) -> dict[str, np.ndarray]:
+    """As ChatterboxMultilingualTTS.prepare_conditionals derives them. @param wav float32, 24 kHz."""
+    import librosa
+    w16 = librosa.resample(wav, orig_sr=24000, target_sr=16000)
+    with torch.inference_mode():
+        prompt = model.s3gen.embed_ref(wav[:240000], 24000, device="cpu")
+        limit = model.t3.hp.speech_cond_prompt_len
+        tokens, _ = model.s3gen.tokenizer.forward([w16[:96000]], max_len=limit)
+        voice = model.ve.embeds_from_wavs([w16], sample_rate=16000).mean(axis=0)
+    return {"speaker_embedding": voice, "t3_prompt_tokens": tokens[0].numpy(), "prompt_tokens": prompt["prompt_token"][0].numpy(),
+            "prompt_mel": prompt["prompt_feat"][0].numpy(), "x_vector": prompt["embedding"][0].numpy()}
+
+
+def expected(model, out: Path, seed: int) -> None:
+    """conditionals_reference.wav and what the reference derives from it (conditionals.safetensors)."""
+    from safetensors.numpy import save_file
+    wav = synthetic_speech(7.0, seed)
+    write_wav(out / "conditionals_reference.wav", wav)
+    save_file({k: np.ascontiguousarray(v) for k, v in reference_conditionals(model, wav).items()}, out / "conditionals.safetensors")
+
+
+def write_wav(path: Path, samples: np.ndarray) -> None:
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(24000)
+        file.writeframes(np.round(samples * 32768).astype("<i2").tobytes())
