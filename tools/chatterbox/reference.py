@@ -24,12 +24,13 @@ SOURCE = "ResembleAI/chatterbox on Hugging Face (weights and code MIT)"
 
 @dataclass
 class Model:
-    """Torch modules in evaluation mode, float32. `files`: tokenizer and tables to ship beside the graphs."""
+    """Torch modules in evaluation mode, float32. `files`: tokenizer and tables to ship beside the graphs; `builtin`: the published stock voice."""
     t3: nn.Module
     s3gen: nn.Module
     ve: nn.Module
     config: dict
     files: dict[str, Path] = field(default_factory=dict)
+    builtin: Path | None = None
 
 
 class Refused(Exception):
@@ -65,6 +66,7 @@ def load(directory: Path) -> Model:
     _take(model.t3, directory / t3_file)
     _take(model.s3gen, _either(directory, "s3gen"), strict=False)
     _take(model.ve, _either(directory, "ve"))
+    model.builtin = directory / "conds.pt" if (directory / "conds.pt").is_file() else None
     for name in (tokenizer, "Cangjie5_TC.json"):
         if (directory / name).is_file():
             model.files["tokenizer.json" if name == tokenizer else name] = directory / name
