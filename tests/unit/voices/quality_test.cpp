@@ -23,7 +23,7 @@ std::vector<float> noise(std::int64_t ms, double rms) {
   return samples;
 }
 
-/// A graph that calls a frame speech when its RMS is above 0.05, and remembers nothing.
+/// A graph that calls a frame speech when its RMS is above 0.12, and remembers nothing.
 class LoudIsSpeech final : public nn::Graph {
  public:
   Result<nn::Tensors> run(const nn::Tensors& inputs) const override {
@@ -36,7 +36,7 @@ class LoudIsSpeech final : public nn::Graph {
         const float x = (*input.floats())[static_cast<std::size_t>(row * 576 + k)];
         sum += static_cast<double>(x) * x;
       }
-      speech.push_back(sum / 512 > 0.05 * 0.05 ? 0.99F : 0.01F);
+      speech.push_back(sum / 512 > 0.12 * 0.12 ? 0.99F : 0.01F);
     }
     return nn::Tensors{{"speech", Tensor({input.shape[0]}, std::move(speech))},
                        {"next_h", inputs.at("h")},
