@@ -7,6 +7,7 @@ its trained batch normalisation.
 
 from __future__ import annotations
 
+import copy
 import wave
 from pathlib import Path
 
@@ -14,8 +15,6 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
-
-MAX_TOKENS = 1024  # 40 s; positions beyond it have no rotary table
 
 
 class VoiceEncoderGraph(nn.Module):
@@ -39,9 +38,9 @@ class SpeechTokensGraph(nn.Module):
     def __init__(self, tokenizer: nn.Module):
         super().__init__()
         self.encoder, self.project = tokenizer.encoder, tokenizer.quantizer._codebook.project_down
-        turns = torch.view_as_real(self.encoder.freqs_cis)[:MAX_TOKENS]
-        self.register_buffer("cosine", turns[:, :, 0][None, :, None].float().clone())
-        self.register_buffer("sine", turns[:, :, 1][None, :, None].float().clone())
+        width = self.encoder.freqs_cis.shape[1]  # the reference's table of 2,048 positions, made where it is used
+        turns = 1.0 / 10000.0 ** (torch.arange(0, width, 2).float()[: width // 2] / width)
+        self.register_buffer("turns", torch.cat((turns, turns)))
         self.register_buffer("powers", 3.0 ** torch.arange(8))
 
     def attention(self, attn: nn.Module, x, cosine, sine):
@@ -58,7 +57,8 @@ class SpeechTokensGraph(nn.Module):
 
     def hidden(self, log_mel):
         x = F.gelu(self.encoder.conv2(F.gelu(self.encoder.conv1(log_mel)))).transpose(1, 2)
-        cosine, sine = self.cosine[:, :x.shape[1]], self.sine[:, :x.shape[1]]
+        angles = (torch.arange(x.shape[1])[:, None].float() * self.turns)[None, :, None]
+        cosine, sine = torch.cos(angles), torch.sin(angles)
         for block in self.encoder.blocks:
             x = x + self.attention(block.attn, block.attn_ln(x), cosine, sine)
             x = x + block.mlp(block.mlp_ln(x))
@@ -71,25 +71,29 @@ class SpeechTokensGraph(nn.Module):
 class XVectorGraph(nn.Module):
     """fbank [B, T, 80], mean over time removed -> [B, 192] (CAM++, Wang et al. 2023, arXiv:2303.00332)."""
 
+    SEGMENT = 100  # frames
+
     def __init__(self, campplus: nn.Module):
         super().__init__()
-        self.campplus = campplus
+        campplus = copy.deepcopy(campplus)  # what follows changes its layers
+        self.head, self.layers = campplus.head, campplus.xvector
         for module in campplus.modules():
             if hasattr(module, "seg_pooling"):
-                module.seg_pooling = segment_means
+                module.seg_pooling = self.segment_means
+
+    def segment_means(self, x):
+        """Each frame gets the mean over its segment; the last one is shorter. In place of avg_pool1d with ceil_mode: runtimes differ in
+        what they divide the last one by, and 52 layers share these two matrices."""
+        return x @ self.averages @ self.membership
 
     def forward(self, fbank):
-        return self.campplus(fbank)
-
-
-def segment_means(x, length: int = 100):
-    """Each frame gets the mean over its 100 frames; the last segment is shorter. As avg_pool1d with ceil_mode, without it: runtimes
-    differ in what they divide the last one by."""
-    batch, channels, time = x.shape
-    count = (time + length - 1) // length
-    whole = lambda y: F.pad(y, (0, length))[..., :count * length].reshape(y.shape[0], y.shape[1], count, length)  # noqa: E731
-    mean = whole(x).sum(-1) / whole(torch.ones_like(x[:1, :1])).sum(-1)
-    return mean.unsqueeze(-1).expand(batch, channels, count, length).reshape(batch, channels, count * length)[..., :time]
+        x = self.layers.tdnn(self.head(fbank.permute(0, 2, 1)))
+        segments = torch.arange(x.shape[-1]) // self.SEGMENT
+        self.membership = (segments[None] == torch.arange((x.shape[-1] + self.SEGMENT - 1) // self.SEGMENT)[:, None]).float()
+        self.averages = (self.membership / self.membership.sum(1, keepdim=True)).T
+        for name, layer in self.layers.named_children():
+            x = layer(x) if name != "tdnn" else x
+        return x
 
 
 def graphs(model) -> dict[str, tuple[nn.Module, torch.Tensor, list, list]]:
