@@ -1,10 +1,8 @@
 // Maintainer's tool: speaks one text in each of many Kokoro styles with the shipped runtime and
 // writes what the speaker encoder hears. tools/train_style_encoder.py learns from it.
 //   build/render_styles MODELS_DIR styles.f32 texts.txt heard.f32
-// styles.f32: rows of 258 floats: style [256], f0_ratio, formant scale. texts.txt: a line each:
-// language TAB text.
+// styles.f32: rows of 257 floats: style [256], f0_ratio. texts.txt: a line each: language TAB text.
 // heard.f32: rows of 257 floats: GE2E embedding [256], median f0 in Hz (0 when nothing was heard).
-#include <cmath>
 #include <cstdio>
 #include <fstream>
 #include <string>
@@ -12,21 +10,20 @@
 
 #include "core/parallel.hpp"
 #include "dsp/pitch.hpp"
-#include "dsp/resample.hpp"
 #include "kokoro_and_ears.hpp"
 
 using namespace troupe;
 
 namespace {
 
-constexpr std::size_t kStyleColumns = 258, kHeardColumns = 257;
+constexpr std::size_t kColumns = 257;
 
 VoicePtr voice_of(const float* row, const std::string& model_hash) {
   auto conditionals = std::make_shared<Conditionals>();
   conditionals->backend = "kokoro";
   conditionals->model_hash = model_hash;
   conditionals->arrays["style"] = {{1, 256}, std::vector<float>(row, row + 256)};
-  conditionals->arrays["f0_ratio"] = {{1}, std::vector<float>{row[256] / row[257]}};
+  conditionals->arrays["f0_ratio"] = {{1}, std::vector<float>{row[256]}};
   auto voice = std::make_shared<Voice>();
   voice->kind = VoiceKind::cloned;
   voice->conditionals = std::move(conditionals);
@@ -40,16 +37,12 @@ void hear(const tools::KokoroAndEars& tools, const float* row, const std::string
   request.language = line.substr(0, tab);
   request.text = line.substr(tab + 1);
   request.voice = voice_of(row, tools.kokoro->info().model_hash);
-  const double scale = row[257];
   tools.kokoro->synthesize({&request, 1}, 1, {}, [&](std::size_t, Result<Utterance> spoken) {
     if (!spoken) return;
-    spoken->audio.sample_rate_hz = static_cast<int>(std::lround(kSampleRateHz * scale));
-    auto scaled = dsp::resample(spoken->audio, kSampleRateHz);
-    if (!scaled) return;
-    const auto embedding = tools.ears->embed(*scaled);
+    const auto embedding = tools.ears->embed(spoken->audio);
     if (!embedding) return;
     std::copy(embedding->begin(), embedding->end(), out);
-    out[256] = static_cast<float>(dsp::median_f0_hz(*scaled).value_or(0));
+    out[256] = static_cast<float>(dsp::median_f0_hz(spoken->audio).value_or(0));
   });
 }
 
@@ -70,13 +63,13 @@ int main(int argc, char** argv) {
   std::vector<std::string> lines;
   std::ifstream texts(argv[3]);
   for (std::string line; std::getline(texts, line);) lines.push_back(line);
-  const std::size_t count = rows.size() / kStyleColumns;
+  const std::size_t count = rows.size() / kColumns;
   if (lines.size() != count)
     return std::fprintf(stderr, "%zu texts, %zu styles\n", lines.size(), count), 2;
 
-  std::vector<float> heard(count * kHeardColumns);
+  std::vector<float> heard(count * kColumns);
   parallel_for(count, 2, [&](std::size_t i) {
-    hear(tools, rows.data() + i * kStyleColumns, lines[i], heard.data() + i * kHeardColumns);
+    hear(tools, rows.data() + i * kColumns, lines[i], heard.data() + i * kColumns);
     if (i % 100 == 0) std::fprintf(stderr, "%zu of %zu\n", i, count);
   });
   std::ofstream(argv[4], std::ios::binary)

@@ -24,12 +24,14 @@ from torch.nn import functional
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "bench"))
 from kokoro_parity import SpeakerEncoder  # noqa: E402
+from people import without_rumble  # noqa: E402
 from track import decode  # noqa: E402
 from train_pitch import median_f0  # noqa: E402
 
-AXES = 64                      # principal axes of the decoder half of the style
-ROUNDS = (600, 350, 350, 350, 350, 350)  # renderings
-MEMBERS, WIDTH = 5, 256
+AXES = 128                     # axes of the decoder half of the style: all of them
+LEAST_DEVIATION = 0.12         # of an axis on which the presets hardly differ; Kokoro answers to it as smoothly as to the others
+ROUNDS = (1400, 800, 800, 800)  # renderings
+MEMBERS, WIDTH = 5, 320
 BAG = 0.85                     # share of the renderings that a member sees, so that members differ where they guess
 ENCODER_WIDTH = 384
 PRIOR = 0.02 / 54              # weight of |z|^2: 54 is its mean over the presets
@@ -67,7 +69,7 @@ class Space:
         rows = np.stack([rows[10:150:5, :128] for rows in packs.values()]).reshape(-1, 128) - self.mean
         variance, axes = np.linalg.eigh(rows.T @ rows / len(rows))
         order = np.argsort(-variance)[:AXES]
-        deviation = np.maximum(np.sqrt(np.maximum(variance[order], 0)), 0.01)
+        deviation = np.maximum(np.sqrt(np.maximum(variance[order], 0)), LEAST_DEVIATION)
         self.basis = (axes[:, order] * deviation).T.astype(np.float32)            # [AXES, 128]
         self.inverse = (axes[:, order] / deviation).astype(np.float32)            # [128, AXES]
         self.presets = (decoder - self.mean) @ self.inverse                       # [presets, AXES]
@@ -87,7 +89,7 @@ def listen(models: Path, speakers: Path, cache: Path) -> dict:
     encoder, embeddings, pitches = SpeakerEncoder(models), [], []
     files = sorted(speakers.iterdir())
     for path in files:
-        audio = decode(path)
+        audio = without_rumble(decode(path))
         embeddings.append(encoder(audio))
         pitches.append(median_f0(audio))
     people = {"embedding": np.stack(embeddings), "f0": np.array(pitches), "name": np.array([path.name for path in files]),
@@ -102,7 +104,7 @@ def first_styles(space: Space) -> tuple:
     n = ROUNDS[0]
     pair = random.integers(len(space.presets), size=(n, 2))
     mix = random.random((n, 1)) * 1.4 - 0.2
-    between = mix * space.presets[pair[:, 0]] + (1 - mix) * space.presets[pair[:, 1]] + 0.35 * random.standard_normal((n, AXES))
+    between = mix * space.presets[pair[:, 0]] + (1 - mix) * space.presets[pair[:, 1]] + random.uniform(0.3, 0.9, (n, 1)) * random.standard_normal((n, AXES))
     free = random.standard_normal((n, AXES)) * random.uniform(0.5, 1.1, (n, 1))
     z = np.where(random.random((n, 1)) < 0.6, between, free)
     f0 = np.exp(random.uniform(np.log(75), np.log(280), n))

@@ -55,6 +55,14 @@ TEST(Pitch, FollowsAChangeAndGivesOneValuePerTenMilliseconds) {
   for (std::size_t i = 55; i < 95; ++i) EXPECT_NEAR(contour[i], 200, 2) << i;
 }
 
+TEST(Pitch, OfHumInPausesIsNone) {
+  AudioBuffer audio = buzz(185, 1);
+  AudioBuffer hum = buzz(120, 3);  // longer than the speech: the median of all would be 120
+  for (float& x : hum.samples) x *= 0.04F;  // 28 dB under it
+  audio.samples.insert(audio.samples.end(), hum.samples.begin(), hum.samples.end());
+  EXPECT_NEAR(median_f0_hz(audio).value_or(0), 185, 2);
+}
+
 TEST(Pitch, OfNoiseOrSilenceIsAbsent) {
   EXPECT_FALSE(median_f0_hz({}));
   EXPECT_FALSE(median_f0_hz({std::vector<float>(48000, 0.0F), kSampleRateHz}));
