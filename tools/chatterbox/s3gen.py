@@ -90,9 +90,11 @@ def store(model: onnx.ModelProto, precision: str) -> None:
 
 
 def shorten(model: onnx.ModelProto) -> None:
-    """Numbers for the names that the export took from module paths: a third of a tiny graph's bytes."""
+    """Numbers for the names that the export took from module paths: a third of a tiny graph's bytes.
+
+    They sort after every port: OpenVINO calls an output that has several names after fusions by the first."""
     kept = {"": "", **{port.name: port.name for port in [*model.graph.input, *model.graph.output]}}
-    short = lambda name: kept.setdefault(name, format(len(kept), "x"))  # noqa: E731
+    short = lambda name: kept.setdefault(name, f"~{len(kept):x}")  # noqa: E731
     for weight in model.graph.initializer:
         weight.name = short(weight.name)
     for node in model.graph.node:
@@ -122,6 +124,7 @@ def reference_speech(model, seed: int, prompt_tokens: int, tokens: int, steps: i
     x_vector = torch.randn(1, 192, generator=draw)
     noise = torch.randn(1, 80, 2 * (prompt_tokens + tokens), generator=draw)
     phases = (torch.rand(1, 9, 1, generator=draw) * 2 - 1) * torch.pi
+    phases[:, 0] = 0  # as SineGen sets it
     source_noise = torch.randn(1, 9, 960 * tokens, generator=draw)
     with torch.no_grad(), given_noise(noise, phases, source_noise):
         out = model.s3gen.flow_inference(speech, ref_dict={
