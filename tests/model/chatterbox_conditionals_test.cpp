@@ -1,6 +1,7 @@
 /// Conditionals of the tiny Chatterbox against PyTorch's (prepare_conditionals of chatterbox-tts
-/// 0.1.7 on the same WAV file). Tolerances: measured differences are given at each; the rest is
-/// room for other CPUs' order of summation.
+/// 0.1.7 on the same WAV file). Measured at full size on real recordings: 3e-8, 6e-7, 9e-5 and
+/// every code equal (bench/chatterbox_conditionals.py); the rest of the bounds is room for other
+/// CPUs' order of summation, and for a code whose value lies next to a rounding edge.
 #include "model/chatterbox_fixture.hpp"
 #include "speech/chatterbox/voice_encoder.hpp"
 
@@ -43,12 +44,10 @@ class ChatterboxConditionalsTest : public testing::Test {
 
 TEST_F(ChatterboxConditionalsTest, AreThoseOfTheReference) {
   const ChatterboxConditionals voice = derive(audio_);
-  RecordProperty("speaker", std::to_string(chatterbox_test::largest_difference(
-                                voice.speaker_embedding, floats("speaker_embedding"))));
   EXPECT_LT(
       chatterbox_test::largest_difference(voice.speaker_embedding, floats("speaker_embedding")),
       1e-4);
-  EXPECT_LT(chatterbox_test::largest_difference(voice.x_vector, floats("x_vector")), 1e-3);
+  EXPECT_LT(chatterbox_test::largest_difference(voice.x_vector, floats("x_vector")), 1e-4);
   EXPECT_LT(chatterbox_test::largest_difference(voice.prompt_mel, floats("prompt_mel")), 1e-3);
   EXPECT_LE(other_codes(voice.t3_prompt_tokens, "t3_prompt_tokens"), 1);
   EXPECT_LE(other_codes(voice.prompt_tokens, "prompt_tokens"), 1);
