@@ -5,39 +5,24 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <fstream>
-#include <iterator>
 
-#include "nn/safetensors.hpp"
+#include "model/chatterbox_fixture.hpp"
 #include "speech/chatterbox/t3.hpp"
 
 namespace troupe::speech::chatterbox {
 namespace {
 
-namespace fs = std::filesystem;
-
 class ChatterboxT3Test : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    std::ifstream in(folder() / "expected.safetensors", std::ios::binary);
-    const std::vector<std::uint8_t> bytes{std::istreambuf_iterator<char>(in), {}};
-    auto content = nn::read_safetensors(bytes, "expected");
-    ASSERT_TRUE(content) << content.error().message;
-    numbers_ = std::move(content->tensors);
+    numbers_ = chatterbox_test::expected("t3.safetensors").tensors;
+    ASSERT_FALSE(numbers_.empty());
   }
   void SetUp() override { t3_ = load(nn::Precision::f32, {}); }
 
-  static fs::path folder() { return fs::path(TROUPE_SOURCE_DIR) / "tests/data/chatterbox/t3"; }
-
-  static Manifest manifest() {
-    Manifest made;
-    made.graphs = {{"t3.language_model", folder() / "language_model.xml"},
-                   {"t3.conditioning", folder() / "conditioning.xml"},
-                   {"t3.embeddings", folder() / "embeddings.safetensors"}};
-    return made;
-  }
   static std::unique_ptr<T3> load(nn::Precision precision, T3Limits limits) {
-    auto t3 = T3::load(*nn::make_openvino_engine({}), manifest(), precision, limits);
+    auto t3 = T3::load(*nn::make_openvino_engine({}), chatterbox_test::tiny_manifest(), precision,
+                       limits);
     EXPECT_TRUE(t3) << t3.error().message;
     return t3 ? std::move(*t3) : nullptr;
   }
@@ -110,8 +95,9 @@ TEST_F(ChatterboxT3Test, GreedyTokensAreTheReferences) {
 /// The reference's tokens are fed, so that an error at one step does not end the comparison.
 TEST_F(ChatterboxT3Test, LogitsOverFiftyStepsAreTheReferences) {
   const auto engine = nn::make_openvino_engine({});
-  const auto tables = read_t3_tables(folder() / "embeddings.safetensors");
-  const auto model = engine->load_paged(folder() / "language_model.xml", nn::Precision::f32);
+  const auto tables = read_t3_tables(chatterbox_test::kData / "tiny/t3" / "embeddings.safetensors");
+  const auto model = engine->load_paged(chatterbox_test::kData / "tiny/t3" / "language_model.xml",
+                                        nn::Precision::f32);
   ASSERT_TRUE(tables && model);
   auto session = (*model)->session(8);
   ASSERT_TRUE(session);
@@ -174,11 +160,12 @@ TEST_F(ChatterboxT3Test, GuidanceVoiceAndExaggerationCount) {
 
 TEST_F(ChatterboxT3Test, RefusesWhatIsNotALanguageModel) {
   const auto engine = nn::make_openvino_engine({});
-  const auto refused = engine->load_paged(folder() / "conditioning.xml", nn::Precision::f32);
+  const auto refused = engine->load_paged(chatterbox_test::kData / "tiny/t3" / "conditioning.xml",
+                                          nn::Precision::f32);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Errc::missing_model);
-  Manifest swapped = manifest();
-  swapped.graphs["t3.embeddings"] = folder() / "expected.safetensors";
+  Manifest swapped = chatterbox_test::tiny_manifest();
+  swapped.graphs["t3.embeddings"] = chatterbox_test::kData / "expected/t3.safetensors";
   const auto t3 = T3::load(*engine, swapped, nn::Precision::f32);
   ASSERT_FALSE(t3);
   EXPECT_EQ(t3.error().code, Errc::missing_model);

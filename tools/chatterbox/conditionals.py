@@ -123,6 +123,7 @@ def export(model, out: Path, precision: str) -> dict:
             torch.onnx.export(
                 module.eval(), (example,), path, input_names=[source], output_names=[result], opset_version=17, dynamo=False,
                 dynamic_axes={source: {i: f"i{i}" for i, n in enumerate(into) if n < 0}, result: {i: f"o{i}" for i, n in enumerate(outof) if n < 0}})
+        shorten_names(path, {source, result})
         key = f"conditionals.{name}"
         made["graphs"][key] = f"conditionals/{name}.onnx"
         made["shapes"][f"{key}.{source}"], made["shapes"][f"{key}.{result}"] = into, outof
@@ -130,6 +131,22 @@ def export(model, out: Path, precision: str) -> dict:
         made["settings"]["random.codes_per_character"] = round(25 / LETTERS_A_SECOND, 3)  # random weights know no end of speech
     write_presets(model, out / "presets")
     return made
+
+
+def shorten_names(path: Path, kept: set[str]) -> None:
+    """The exporter's names of values are paths of modules, half of a small graph's bytes."""
+    import onnx
+    model = onnx.load(path)
+    short = {name: name for name in kept | {""}}
+    for node in model.graph.node:
+        node.name = ""
+        for field in (node.input, node.output):
+            for i, value in enumerate(field):
+                field[i] = short.setdefault(value, f"v{len(short)}")
+    for weight in model.graph.initializer:
+        weight.name = short.setdefault(weight.name, f"v{len(short)}")
+    del model.graph.value_info[:]
+    onnx.save(model, path)
 
 
 def write_presets(model, folder: Path) -> None:
@@ -181,10 +198,11 @@ def reference_conditionals(model, wav: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def expected(model, out: Path, seed: int) -> None:
-    """conditionals_reference.wav and what the reference derives from it (conditionals.safetensors)."""
+    """conditionals_reference.flac and what the reference derives from it (conditionals.safetensors)."""
+    import soundfile
     from safetensors.numpy import save_file
     wav = synthetic_speech(7.0, seed)
-    write_wav(out / "conditionals_reference.wav", wav)
+    soundfile.write(out / "conditionals_reference.flac", np.round(wav * 32768).astype(np.int16), 24000)
     save_file({k: np.ascontiguousarray(v) for k, v in reference_conditionals(model, wav).items()}, out / "conditionals.safetensors")
 
 
