@@ -4,6 +4,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "core/counter_random.hpp"
+
 namespace troupe::dsp {
 namespace {
 
@@ -14,24 +16,6 @@ constexpr double kVoicedNoise = 0.003;
 constexpr double kUnvoicedNoise = 0.1 / 3;
 constexpr int kFft = 20;
 constexpr int kHop = 5;
-
-/// SplitMix64 (Steele, Lea, Flood 2014): one draw per sample index, so that the stream does not
-/// depend on the order of evaluation or on a library's generator.
-std::uint64_t mix(std::uint64_t x) {
-  x += 0x9e3779b97f4a7c15ULL;
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
-  return x ^ (x >> 31);
-}
-
-/// Two standard normal values per counter (Box-Muller).
-std::array<double, 2> normal_pair(std::uint64_t seed, std::uint64_t counter) {
-  const double u1 = (static_cast<double>(mix(seed + 2 * counter) >> 11) + 1) * 0x1p-53;
-  const double u2 = static_cast<double>(mix(seed + 2 * counter + 1) >> 11) * 0x1p-53;
-  const double radius = std::sqrt(-2 * std::log(u1));
-  const double angle = 2 * std::numbers::pi * u2;
-  return {radius * std::cos(angle), radius * std::sin(angle)};
-}
 
 /// Turns of the fundamental reached at the centre of each f0 frame; only the fraction matters.
 std::vector<double> turns_at_centres(std::span<const float> f0_hz) {

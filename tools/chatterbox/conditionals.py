@@ -105,6 +105,7 @@ def graphs(model) -> dict[str, tuple[nn.Module, torch.Tensor, list, list]]:
     }
 
 
+LETTERS_A_SECOND = 14  # of speech in any language, roughly; a second has 25 codes
 NAMES = {"voice_encoder": ("mel", "embedding"), "speech_tokens": ("log_mel", "tokens"), "x_vector": ("fbank", "x_vector")}
 
 
@@ -125,7 +126,30 @@ def export(model, out: Path, precision: str) -> dict:
         key = f"conditionals.{name}"
         made["graphs"][key] = f"conditionals/{name}.onnx"
         made["shapes"][f"{key}.{source}"], made["shapes"][f"{key}.{result}"] = into, outof
+    if model.config["seed"] is not None:
+        made["settings"]["random.codes_per_character"] = round(25 / LETTERS_A_SECOND, 3)  # random weights know no end of speech
+    write_presets(model, out / "presets")
     return made
+
+
+def write_presets(model, folder: Path) -> None:
+    """Stock voices, for people without a usable recording: the published conds.pt, or for random weights two synthetic ones."""
+    from safetensors.numpy import save_file
+    folder.mkdir(exist_ok=True)
+    if model.config["seed"] is not None:
+        presets = {f"synthetic_{k}": reference_conditionals(model, synthetic_speech(2.0, k)) for k in (1, 2)}
+    elif model.builtin is not None:
+        kept = torch.load(model.builtin, map_location="cpu", weights_only=True)
+        tokens = kept["gen"]["prompt_token"][0]
+        presets = {"builtin": {
+            "speaker_embedding": kept["t3"]["speaker_emb"].reshape(-1).float().numpy(),
+            "t3_prompt_tokens": kept["t3"]["cond_prompt_speech_tokens"][0].long().numpy(), "prompt_tokens": tokens.long().numpy(),
+            "prompt_mel": kept["gen"]["prompt_feat"][0, :2 * len(tokens)].float().numpy(),
+            "x_vector": kept["gen"]["embedding"][0].float().numpy()}}
+    else:
+        presets = {}
+    for name, arrays in presets.items():
+        save_file({k: np.ascontiguousarray(v) for k, v in arrays.items()}, folder / f"{name}.safetensors")
 
 
 def synthetic_speech(seconds: float, seed: int) -> np.ndarray:

@@ -24,12 +24,13 @@ SOURCE = "ResembleAI/chatterbox on Hugging Face (weights and code MIT)"
 
 @dataclass
 class Model:
-    """Torch modules in evaluation mode, float32. `files`: tokenizer and tables to ship beside the graphs."""
+    """Torch modules in evaluation mode, float32. `files`: tokenizer and tables to ship beside the graphs; `builtin`: the published stock voice."""
     t3: nn.Module
     s3gen: nn.Module
     ve: nn.Module
     config: dict
     files: dict[str, Path] = field(default_factory=dict)
+    builtin: Path | None = None
 
 
 class Refused(Exception):
@@ -65,6 +66,7 @@ def load(directory: Path) -> Model:
     _take(model.t3, directory / t3_file)
     _take(model.s3gen, _either(directory, "s3gen"), strict=False)
     _take(model.ve, _either(directory, "ve"))
+    model.builtin = directory / "conds.pt" if (directory / "conds.pt").is_file() else None
     for name in (tokenizer, "Cangjie5_TC.json"):
         if (directory / name).is_file():
             model.files["tokenizer.json" if name == tokenizer else name] = directory / name
@@ -110,6 +112,7 @@ def _tiny_s3gen() -> nn.Module:
     from chatterbox.models.s3gen import S3Gen, s3gen, xvector
     from chatterbox.models.s3gen.configs import CFM_PARAMS
     from chatterbox.models.s3gen.hifigan import HiFTGenerator
+    from chatterbox.models.s3gen.transformer.upsample_encoder import PreLookaheadLayer, Upsample1D
     from chatterbox.models.s3tokenizer import S3Tokenizer
     from s3tokenizer.model_v2 import AudioEncoderV2, FSQVectorQuantization
 
@@ -137,6 +140,8 @@ def _tiny_s3gen() -> nn.Module:
     encoder = s3gen.UpsampleConformerEncoder(
         input_size=32, output_size=32, attention_heads=2, linear_units=64, num_blocks=2, input_layer="linear",
         pos_enc_layer_type="rel_pos_espnet", selfattention_layer_type="rel_selfattn", use_cnn_module=False, macaron_style=False)
+    with torch.random.fork_rng():  # these two have one width whatever the arguments; the others' numbers stay as they are
+        encoder.pre_lookahead_layer, encoder.up_layer = PreLookaheadLayer(32, 3), Upsample1D(32, 32, 2)
     estimator = s3gen.ConditionalDecoder(in_channels=320, out_channels=80, causal=True, channels=[32], attention_head_dim=16, n_blocks=1,
                                          num_mid_blocks=2, num_heads=2, act_fn="gelu", meanflow=False)
     s.flow = s3gen.CausalMaskedDiffWithXvec(
@@ -145,6 +150,9 @@ def _tiny_s3gen() -> nn.Module:
         base_channels=32, sampling_rate=24000, upsample_rates=[8, 5, 3], upsample_kernel_sizes=[16, 11, 7],
         source_resblock_kernel_sizes=[7, 7, 11], source_resblock_dilation_sizes=[[1, 3, 5]] * 3,
         f0_predictor=s3gen.ConvRNNF0Predictor(cond_channels=16))
+    for module in s.mel2wav.modules():  # weights as they are used, so that they too can be exact in float16
+        if nn.utils.parametrize.is_parametrized(module, "weight"):
+            nn.utils.parametrize.remove_parametrizations(module, "weight")
     trim = 24000 // 50
     fade = torch.zeros(2 * trim)
     fade[trim:] = (torch.cos(torch.linspace(torch.pi, 0, trim)) + 1) / 2
