@@ -85,6 +85,8 @@ def export(model, out: Path, precision: str, only: list[str], expected: Path | N
         if expected:
             expected.mkdir(parents=True, exist_ok=True)
             part.expected(model, expected, model.config["seed"] or 0)
+    if model.config["seed"] is not None:
+        importlib.import_module("text").write_tables(out)  # no published vocabulary goes with random weights
     for name, path in model.files.items():
         shutil.copyfile(path, out / name)
     finish(manifest, out)

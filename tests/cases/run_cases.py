@@ -12,7 +12,8 @@ A case is a folder with expect.json:
   needs         models | ffmpeg | tmpfs: without it the case is skipped, saying why (exit 77)
   models        absent | corrupt:<path in the models folder> (cut in half) | text:<path> (prose in its place): what
                 TROUPE_MODELS points at
-  chatterbox    tiny | corrupt:<path> | text:<path>: the checked-in tiny model, whole or spoilt, is installed as well
+  chatterbox    tiny | corrupt:<path> | text:<path> | flip:<path>: the checked-in tiny model is installed as well, whole or with
+                one file cut, replaced by prose, or of the right size with wrong bytes
   fifos         names in the output folder that are named pipes
   env           further variables
   before        {"args": [...], "signal": "SIGKILL"}: a run before, ended by the signal once it has a temp output
@@ -146,7 +147,8 @@ def place_chatterbox(kind, models, work):
         how, spoilt = kind.split(":", 1)
         target = both / "chatterbox" / spoilt
         content = target.read_bytes()
-        target.write_bytes(content[:len(content) // 2] if how == "corrupt" else b"This is no model.\n" * 1000)
+        target.write_bytes({"corrupt": content[:len(content) // 2], "text": b"This is no model.\n" * 1000,
+                            "flip": bytes(255 - b for b in content)}[how])
     return both
 
 

@@ -129,6 +129,8 @@ def export(model, out: Path, precision: str) -> dict:
         made["shapes"][f"{key}.{source}"], made["shapes"][f"{key}.{result}"] = into, outof
     if model.config["seed"] is not None:
         made["settings"]["random.codes_per_character"] = round(25 / LETTERS_A_SECOND, 3)  # random weights know no end of speech
+    if model.config["tiny"]:
+        made["settings"]["text.most_characters"] = 80  # its tables of positions are short
     write_presets(model, out / "presets")
     return made
 

@@ -43,6 +43,12 @@ def tiny_tokenizer(path: Path) -> None:
     tokenizer.save(str(path))
 
 
+def write_tables(folder: Path) -> None:
+    """What a model with random weights reads text by."""
+    tiny_tokenizer(folder / "tokenizer.json")
+    (folder / "Cangjie5_TC.json").write_text(json.dumps(CANGJIE, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
 def cases(folder: Path) -> list[dict]:
     """The reference's own functions, in its order: punc_norm, then MTLTokenizer.encode."""
     from chatterbox.models.tokenizers import tokenizer as reference
@@ -72,8 +78,7 @@ def main() -> None:
     parser.add_argument("-o", "--out", type=Path, required=True)
     out = parser.parse_args().out
     out.mkdir(parents=True, exist_ok=True)
-    tiny_tokenizer(out / "tokenizer.json")
-    (out / "Cangjie5_TC.json").write_text(json.dumps(CANGJIE, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_tables(out)
     (out / "cases.json").write_text(json.dumps(cases(out), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 

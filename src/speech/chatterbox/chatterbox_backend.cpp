@@ -16,7 +16,7 @@ namespace troupe::speech::chatterbox {
 namespace {
 
 // Beyond about 350 characters the model invents words (facts: resemble-ai/chatterbox #424).
-constexpr int kMaxCharacters = 300;
+constexpr int kMostCharacters = 300;
 // Requests decoded in one go; a job of an hour reports progress after each such group.
 constexpr std::size_t kGroup = 64;
 constexpr int kLeastFixedCodes = 12, kMostFixedCodes = 1000;  // half a second, 40 s
@@ -156,10 +156,10 @@ class ChatterboxBackend final : public SpeechBackend {
       found = voices.emplace(key, from_conditionals(*key, info_.model_hash)).first;
     if (!found->second) return tl::make_unexpected(found->second.error());
     const int characters = code_points(request.text);
-    if (characters > kMaxCharacters)
+    if (characters > info_.max_text_units)
       return fail(Errc::backend, "chatterbox: " + std::to_string(characters) +
-                                     " characters in one piece, " + std::to_string(kMaxCharacters) +
-                                     " are its limit");
+                                     " characters in one piece, " +
+                                     std::to_string(info_.max_text_units) + " are its limit");
     TokenRequest out;
     TROUPE_TRY(out.text_ids, parts_.text_ids(request.text, request.language));
     out.voice = &*found->second;
@@ -242,7 +242,9 @@ std::shared_ptr<const SpeechBackend> make_backend(Parts parts, const Manifest& m
   info.model_hash = manifest.hash;
   info.cloning = kVoiceRecipe;
   info.sampling = true;
-  info.max_text_units = kMaxCharacters;
+  const auto limit = manifest.settings.find("text.most_characters");
+  info.max_text_units =
+      limit == manifest.settings.end() ? kMostCharacters : static_cast<int>(limit->second);
   return std::make_shared<ChatterboxBackend>(std::move(parts), manifest, std::move(info));
 }
 

@@ -6,6 +6,20 @@
 #include "speech/chatterbox/voice_encoder.hpp"
 
 namespace troupe::speech::chatterbox {
+namespace {
+
+/// The runtime's remedy is that of the models which can be fetched.
+template <class T>
+Result<T> exported(Result<T> loaded) {
+  const std::string fetched = "; run `troupe models fetch`";
+  if (!loaded && loaded.error().message.ends_with(fetched)) {
+    std::string& message = loaded.error().message;
+    message.replace(message.size() - fetched.size(), fetched.size(), kExportAgain);
+  }
+  return loaded;
+}
+
+}  // namespace
 
 Result<std::shared_ptr<const SpeechBackend>> load_backend(const nn::Engine& engine,
                                                           const std::filesystem::path& dir,
@@ -23,16 +37,25 @@ Result<std::shared_ptr<const SpeechBackend>> load_backend(const nn::Engine& engi
   auto loading_codes = T3::load(engine, manifest, nn::Precision::fastest);
   auto sound = loading_sound.get();
   auto voices = loading_voices.get();
-  TROUPE_TRY(const std::shared_ptr<const T3> t3, std::move(loading_codes));
-  TROUPE_TRY(const std::shared_ptr<const S3Gen> s3gen, std::move(sound));
-  TROUPE_TRY(const auto encoder, std::move(voices));
-  TROUPE_TRY(TextFrontEnd loaded_text, TextFrontEnd::load(manifest, t3->text_rows()));
+  TROUPE_TRY(const std::shared_ptr<const T3> t3, exported(std::move(loading_codes)));
+  TROUPE_TRY(const std::shared_ptr<const S3Gen> s3gen, exported(std::move(sound)));
+  TROUPE_TRY(const auto encoder, exported(std::move(voices)));
+  TROUPE_TRY(TextFrontEnd loaded_text, TextFrontEnd::load(dir, manifest.kind));
   const auto text = std::make_shared<const TextFrontEnd>(std::move(loaded_text));
 
   Parts parts;
   parts.speaks = [text](std::string_view language) { return text->speaks(language); };
-  parts.text_ids = [text](std::string_view words, std::string_view language) {
-    return text->ids(words, language);
+  parts.text_ids = [text, rows = t3->text_rows()](
+                       std::string_view words,
+                       std::string_view language) -> Result<std::vector<std::int32_t>> {
+    TROUPE_TRY(auto ids, text->ids(words, language));
+    // Published tokenizers have had more entries than the weights beside them.
+    for (const std::int32_t id : ids)
+      if (id >= rows)
+        return fail(Errc::unsupported, "chatterbox: token " + std::to_string(id) +
+                                           " of the tokenizer is beyond the weights' " +
+                                           std::to_string(rows));
+    return ids;
   };
   parts.derive = [encoder](const AudioBuffer& audio) -> Result<ChatterboxConditionals> {
     if (!encoder) return fail(Errc::internal, "chatterbox: loaded without what cloning needs");
