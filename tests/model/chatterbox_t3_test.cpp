@@ -34,6 +34,10 @@ class ChatterboxT3Test : public testing::Test {
     made.graphs = {{"t3.language_model", folder() / "language_model.xml"},
                    {"t3.conditioning", folder() / "conditioning.xml"},
                    {"t3.embeddings", folder() / "embeddings.safetensors"}};
+    made.settings = {{"t3.start_text", 255},
+                     {"t3.stop_text", 0},
+                     {"t3.start_speech", 6561},
+                     {"t3.stop_speech", 6562}};
     return made;
   }
   static std::unique_ptr<T3> load(nn::Precision precision, T3Limits limits) {
