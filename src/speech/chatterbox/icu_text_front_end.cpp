@@ -109,23 +109,23 @@ std::string punc_norm(std::string_view text, bool multilingual) {
   return utf8(out);
 }
 
-Result<TextFrontEnd> TextFrontEnd::load(const std::filesystem::path& folder,
-                                        std::string_view kind) {
-  TROUPE_TRY(auto tokenizer, BpeTokenizer::load(folder / "tokenizer.json"));
+Result<TextFrontEnd> TextFrontEnd::load(const Manifest& manifest, int text_rows) {
+  TROUPE_TRY(auto tokenizer, BpeTokenizer::load(manifest.dir / "tokenizer.json"));
   std::map<char32_t, std::string> codes;
   std::error_code ignored;
-  if (const auto table = folder / "Cangjie5_TC.json";
+  if (const auto table = manifest.dir / "Cangjie5_TC.json";
       std::filesystem::is_regular_file(table, ignored)) {
     TROUPE_TRY(codes, read_cangjie(table));
   }
-  return TextFrontEnd(std::move(tokenizer), std::move(codes), kind == "multilingual");
+  return TextFrontEnd(std::move(tokenizer), std::move(codes), manifest.kind == "multilingual",
+                      text_rows);
 }
 
 std::string TextFrontEnd::refusal(std::string_view language) const {
   const std::string code = code_of(language);
   if (!multilingual_) return code == "en" ? "" : "this model speaks English only";
   if (std::find(kLanguages.begin(), kLanguages.end(), code) == kLanguages.end() ||
-      !tokenizer_.id_of(tag_of(code)))
+      tokenizer_.id_of(tag_of(code)).value_or(text_rows_) >= text_rows_)
     return "does not speak '" + std::string(language) + "'";
   if (code == "he") return "Hebrew needs vowel points, which nothing here can add";
   if (code == "zh" && cangjie_.empty()) return "Chinese needs Cangjie5_TC.json beside the model";
@@ -165,6 +165,11 @@ Result<std::vector<std::int32_t>> TextFrontEnd::ids(std::string_view text,
   if (!made.unread.empty())
     return fail(Errc::unsupported, "chatterbox: no token for '" + made.unread + "' in '" +
                                        std::string(language) + "'");
+  const auto beyond = std::find_if(made.ids.begin(), made.ids.end(),
+                                   [&](std::int32_t id) { return id >= text_rows_; });
+  if (beyond != made.ids.end())
+    return fail(Errc::unsupported, "chatterbox: the tokenizer's token " + std::to_string(*beyond) +
+                                       " is not among the model's " + std::to_string(text_rows_));
   return std::move(made.ids);
 }
 

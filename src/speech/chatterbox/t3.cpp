@@ -9,19 +9,6 @@
 namespace troupe::speech::chatterbox {
 namespace {
 
-Result<std::filesystem::path> graph(const Manifest& manifest, const char* name) {
-  const auto found = manifest.graphs.find(name);
-  if (found == manifest.graphs.end())
-    return fail(Errc::missing_model, (manifest.dir / "manifest.json").string() + ": names no " +
-                                         name + "; export the model again");
-  return found->second;
-}
-
-std::int32_t setting(const Manifest& manifest, const char* name, std::int32_t otherwise) {
-  const auto found = manifest.settings.find(name);
-  return found == manifest.settings.end() ? otherwise : static_cast<std::int32_t>(found->second);
-}
-
 Result<void> check(const T3Parts& parts) {
   const auto& t = parts.tables;
   if (parts.language_model->width() != t.hidden ||
@@ -67,17 +54,20 @@ Result<void> check(const TokenRequest& request, const T3Tables& tables) {
 
 Result<std::unique_ptr<T3>> T3::load(const nn::Engine& engine, const Manifest& manifest,
                                      nn::Precision precision, T3Limits limits) {
-  TROUPE_TRY(const auto language_model, graph(manifest, "t3.language_model"));
-  TROUPE_TRY(const auto conditioning, graph(manifest, "t3.conditioning"));
-  TROUPE_TRY(const auto embeddings, graph(manifest, "t3.embeddings"));
+  TROUPE_TRY(const auto language_model, manifest.graph("t3.language_model"));
+  TROUPE_TRY(const auto conditioning, manifest.graph("t3.conditioning"));
+  TROUPE_TRY(const auto embeddings, manifest.graph("t3.embeddings"));
   T3Parts parts;
   TROUPE_TRY(parts.tables, read_t3_tables(embeddings));
   TROUPE_TRY(parts.conditioning, engine.load(conditioning, nn::Precision::f32));
   TROUPE_TRY(parts.language_model, engine.load_paged(language_model, precision));
-  parts.start_text = setting(manifest, "t3.start_text", parts.start_text);
-  parts.stop_text = setting(manifest, "t3.stop_text", parts.stop_text);
-  parts.start_speech = setting(manifest, "t3.start_speech", parts.start_speech);
-  parts.stop_speech = setting(manifest, "t3.stop_speech", parts.stop_speech);
+  for (auto [name, into] : {std::pair{"t3.start_text", &parts.start_text},
+                            {"t3.stop_text", &parts.stop_text},
+                            {"t3.start_speech", &parts.start_speech},
+                            {"t3.stop_speech", &parts.stop_speech}}) {
+    TROUPE_TRY(const double id, manifest.setting(name));
+    *into = static_cast<std::int32_t>(id);
+  }
   TROUPE_CHECK(check(parts));
   return std::make_unique<T3>(std::move(parts), limits);
 }

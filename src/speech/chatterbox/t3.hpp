@@ -44,7 +44,7 @@ struct T3Parts {
   T3Tables tables;
   std::shared_ptr<const nn::Graph> conditioning;  ///< speaker, prompt, exaggeration -> conditioning
   std::shared_ptr<const nn::PagedModel> language_model;
-  std::int32_t start_text = 255, stop_text = 0, start_speech = 6561, stop_speech = 6562;
+  std::int32_t start_text = 0, stop_text = 0, start_speech = 0, stop_speech = 0;
 };
 
 struct T3Limits {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/counter_random.hpp"
 #include "core/try.hpp"
 #include "speech/chatterbox/t3_guards.hpp"
 #include "speech/chatterbox/t3_sampler.hpp"
@@ -207,7 +208,8 @@ bool T3Batch::advance(Row& row, std::span<float> logits, std::span<const float> 
   const std::size_t made = row.chosen.size() - 1;
   const Sampling sampling{.temperature = request.temperature,
                           .repetition_penalty = request.repetition_penalty};
-  const std::int32_t token = sample(logits, row.chosen, sampling, uniform(request.seed, made));
+  const std::int32_t token =
+      sample(logits, row.chosen, sampling, uniform01(mix64(request.seed), made));
   const bool stopped = token == parts_.stop_speech;
   if (!stopped) row.chosen.push_back(token);
   const auto tokens = std::span<const std::int32_t>(row.chosen).subspan(1);

@@ -7,13 +7,6 @@
 namespace troupe::speech::chatterbox {
 namespace {
 
-std::uint64_t mix(std::uint64_t x) {
-  x += 0x9E3779B97F4A7C15U;
-  x = (x ^ (x >> 30U)) * 0xBF58476D1CE4E5B9U;
-  x = (x ^ (x >> 27U)) * 0x94D049BB133111EBU;
-  return x ^ (x >> 31U);
-}
-
 void penalise(std::span<float> logits, std::span<const std::int32_t> chosen, float penalty) {
   std::vector<std::int32_t> once(chosen.begin(), chosen.end());
   std::sort(once.begin(), once.end());
@@ -48,10 +41,6 @@ void keep_top(std::vector<Candidate>& candidates, float top_p) {
 }
 
 }  // namespace
-
-double uniform(std::uint64_t seed, std::uint64_t counter) {
-  return static_cast<double>(mix(mix(seed) + counter * 0x9E3779B97F4A7C15U) >> 11U) * 0x1.0p-53;
-}
 
 void guide(std::span<float> logits, std::span<const float> without, float weight) {
   for (std::size_t i = 0; i < logits.size(); ++i)

@@ -15,10 +15,6 @@ struct Sampling {
   float top_p = 1.0F;               ///< 0 .. 1 of probability that is kept, the likeliest first
 };
 
-/// 0 <= u < 1 that depends on nothing but its two arguments, so that a turn's draws do not depend
-/// on its batch mates. SplitMix64 of the seed's own mix, advanced by the counter.
-double uniform(std::uint64_t seed, std::uint64_t counter);
-
 /// logits += weight * (logits - without).
 void guide(std::span<float> logits, std::span<const float> without, float weight);
 

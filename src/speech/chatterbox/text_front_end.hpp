@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "speech/chatterbox/bpe_tokenizer.hpp"
+#include "speech/chatterbox/manifest.hpp"
 #include "troupe/result.hpp"
 
 namespace troupe::speech::chatterbox {
@@ -29,28 +30,32 @@ Result<std::map<char32_t, std::string>> read_cangjie(const std::filesystem::path
 
 class TextFrontEnd {
  public:
-  /// @param folder holds tokenizer.json, and Cangjie5_TC.json where Chinese is to be spoken.
-  /// @param kind multilingual or english.
-  static Result<TextFrontEnd> load(const std::filesystem::path& folder, std::string_view kind);
+  /// @param manifest its folder holds tokenizer.json, and Cangjie5_TC.json where Chinese is to be
+  /// spoken. @param text_rows of T3's table: published tokenizers name tokens that it lacks.
+  static Result<TextFrontEnd> load(const Manifest& manifest, int text_rows);
 
   /// @param language canonical tag, e.g. en-us, pt-br, zh.
   bool speaks(std::string_view language) const { return refusal(language).empty(); }
 
   /// Ids without start and stop. @return unsupported for a language that is not spoken, or text
-  /// with letters or digits that have no token; bad_input when nothing is left to say.
+  /// with letters or digits that have no token in the model's table; bad_input when nothing is left
+  /// to say.
   Result<std::vector<std::int32_t>> ids(std::string_view utf8, std::string_view language) const;
 
  private:
-  TextFrontEnd(BpeTokenizer tokenizer, std::map<char32_t, std::string> cangjie, bool multilingual)
+  TextFrontEnd(BpeTokenizer tokenizer, std::map<char32_t, std::string> cangjie, bool multilingual,
+               int text_rows)
       : tokenizer_(std::move(tokenizer)),
         cangjie_(std::move(cangjie)),
-        multilingual_(multilingual) {}
+        multilingual_(multilingual),
+        text_rows_(text_rows) {}
   std::string refusal(std::string_view language) const;  ///< empty when spoken
   Result<std::string> prepared(std::string_view utf8, std::string_view code) const;
 
   BpeTokenizer tokenizer_;
   std::map<char32_t, std::string> cangjie_;
   bool multilingual_;
+  int text_rows_;
 };
 
 }  // namespace troupe::speech::chatterbox

@@ -57,24 +57,6 @@ TEST(ChatterboxSampler, WithoutTemperatureTakesTheLikeliest) {
   }
 }
 
-TEST(ChatterboxSampler, DrawsAreEvenAndBelongToTheirSeed) {
-  std::array<int, 10> counts{};
-  double covariance = 0;
-  constexpr int kDraws = 100000;
-  for (std::uint64_t i = 0; i < kDraws; ++i) {
-    const double u = uniform(7, i);
-    ASSERT_GE(u, 0);
-    ASSERT_LT(u, 1);
-    ++counts[static_cast<std::size_t>(u * 10)];
-    covariance += (u - 0.5) * (uniform(8, i) - 0.5) / kDraws;
-  }
-  // Four standard deviations: 4 * sqrt(100000 * 0.1 * 0.9), and 4 / 12 / sqrt(100000).
-  for (int count : counts) EXPECT_NEAR(count, kDraws / 10, 380);
-  EXPECT_NEAR(covariance, 0, 1.1e-3);
-  EXPECT_EQ(uniform(7, 3), uniform(7, 3));
-  EXPECT_NE(uniform(7, 3), uniform(7, 4));
-}
-
 std::vector<std::int32_t> pattern(std::size_t count, std::int32_t period) {
   std::vector<std::int32_t> tokens;
   for (std::size_t i = 0; i < count; ++i)

@@ -15,9 +15,17 @@ using nlohmann::json;
 using testing::HasSubstr;
 
 const fs::path kFolder = fs::path(TROUPE_SOURCE_DIR) / "tests/data/chatterbox/text";
+constexpr int kRows = 320;
+
+Manifest manifest(const fs::path& folder, const char* kind = "multilingual") {
+  Manifest made;
+  made.dir = folder;
+  made.kind = kind;
+  return made;
+}
 
 TextFrontEnd front_end() {
-  auto made = TextFrontEnd::load(kFolder, "multilingual");
+  auto made = TextFrontEnd::load(manifest(kFolder), kRows);
   EXPECT_TRUE(made) << made.error().message;
   return std::move(*made);
 }
@@ -31,7 +39,7 @@ class Altered {
     std::ofstream(folder_ / "tokenizer.json") << content;
   }
   ~Altered() { fs::remove_all(folder_); }
-  Result<TextFrontEnd> load() const { return TextFrontEnd::load(folder_, "multilingual"); }
+  Result<TextFrontEnd> load() const { return TextFrontEnd::load(manifest(folder_), kRows); }
 
  private:
   static std::string name() {
@@ -92,12 +100,22 @@ TEST(ChatterboxText, RefusesByName) {
 }
 
 TEST(ChatterboxText, TheEnglishModelHasNoTagAndKeepsCapitals) {
-  auto english = TextFrontEnd::load(kFolder, "english");
+  auto english = TextFrontEnd::load(manifest(kFolder, "english"), kRows);
   ASSERT_TRUE(english);
   EXPECT_FALSE(english->speaks("fr"));
   const auto ids = english->ids("we will see", "en-us");
   ASSERT_FALSE(ids);  // the tiny tokenizer has small letters only
   EXPECT_THAT(ids.error().message, HasSubstr("'W'"));
+}
+
+TEST(ChatterboxText, RefusesTokensThatTheModelLacks) {
+  const auto small = TextFrontEnd::load(manifest(kFolder), 60);
+  ASSERT_TRUE(small);
+  EXPECT_TRUE(small->speaks("fr"));
+  const auto ids = small->ids("hello", "en");
+  ASSERT_FALSE(ids);
+  EXPECT_EQ(ids.error().code, Errc::unsupported);
+  EXPECT_FALSE(TextFrontEnd::load(manifest(kFolder), 5)->speaks("fr"));
 }
 
 TEST(ChatterboxText, RefusesTokenizersThatItWouldMisread) {
