@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """T3's speech tokens a second, full size: Troupe's whole loop at several batch sizes beside PyTorch one utterance at a time.
 
-  chatterbox_t3.py EXPORT --torch PYTHON [--cfg 0] [--tokens 120] [--rounds 3]
+  chatterbox_t3.py EXPORT --torch PYTHON [--cfg 0] [--tokens 120] [--batch 1 4 8 10 16] [--rounds 3]
 
 EXPORT is made by `tools/export_chatterbox.py --random 1`; PYTHON is that of an environment with torch and chatterbox-tts (docs/chatterbox.md).
 Both sides read the same number of text tokens, stop nowhere, and take turns within a round; a ratio is the best of one side's rounds over
-the best of the other's, since a busy machine only ever slows. PyTorch is T3.inference as it ships, two rows whatever the guidance, without
+the best of the other's, since a busy machine only ever slows. Tokens a CPU second are counted beside it: there a shared machine shows
+less. PyTorch is T3.inference as it ships, two rows whatever the guidance, without
 the alignment analyser (which would stop it). Needs the build with -DTROUPE_BENCH=ON.
 """
 
@@ -31,6 +32,7 @@ def main() -> int:
     parser.add_argument("--torch", type=Path, help="python with torch and chatterbox-tts")
     parser.add_argument("--cfg", type=float, default=0.0, help="guidance; above 0 every turn is two rows")
     parser.add_argument("--tokens", type=int, default=120, help="of a turn, 10 %% more or less")
+    parser.add_argument("--batch", type=int, nargs="+", default=BATCHES)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--reference", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -40,22 +42,29 @@ def main() -> int:
     if missing:
         print(f"SKIPPED: chatterbox_t3 needs the bench build, an export and a torch environment; missing: {', '.join(missing)}")
         return 0
-    ours, theirs, peak = {batch: 0.0 for batch in BATCHES}, 0.0, {}
+    batches = sorted({1, *options.batch})
+    ours, ours_cpu, peak = {batch: 0.0 for batch in batches}, {batch: 0.0 for batch in batches}, {}
+    theirs = theirs_cpu = 0.0
     for _ in range(options.rounds):
-        run = subprocess.run([OURS, options.export, "fastest", "speed", str(options.cfg), str(options.tokens), *map(str, BATCHES)],
+        run = subprocess.run([OURS, options.export, "fastest", "speed", str(options.cfg), str(options.tokens), *map(str, ours)],
                              stdout=subprocess.PIPE, text=True, check=True)
         for line in map(json.loads, run.stdout.splitlines()):
             ours[line["batch"]] = max(ours[line["batch"]], line["tokens_per_second"])
+            ours_cpu[line["batch"]] = max(ours_cpu[line["batch"]], line["tokens_per_cpu_second"])
             peak[line["batch"]] = line["peak_mib"]
         run = subprocess.run([options.torch, __file__, "--reference", "--cfg", str(options.cfg)], stdout=subprocess.PIPE, text=True, check=True)
-        theirs = max(theirs, float(run.stdout.splitlines()[-1]))
+        wall, cpu = map(float, run.stdout.splitlines()[-1].split())
+        theirs, theirs_cpu = max(theirs, wall), max(theirs_cpu, cpu)
     manifest = json.loads((options.export / "manifest.json").read_text(encoding="utf-8"))
     print(f"weights {manifest['precision']}, guidance {options.cfg}, {TEXT_TOKENS} text tokens, {options.tokens} speech tokens a turn")
-    print(f"PyTorch f32, one at a time: {theirs:.1f} tokens/s")
-    print("| batch | tokens/s | x PyTorch | x batch 1 | real-time factor | peak MiB |\n|---|---|---|---|---|---|")
+    print(f"PyTorch f32, one at a time: {theirs:.1f} tokens/s, {theirs_cpu:.2f} a CPU second")
+    print("| batch | tokens/s | x PyTorch | x batch 1 | real-time factor | a CPU second | x PyTorch | x batch 1 | peak MiB |\n" + "|---" * 9 + "|")
     for batch, speed in ours.items():
-        print(f"| {batch} | {speed:.1f} | {speed / theirs:.1f} | {speed / ours[1]:.1f} | {25 / speed:.2f} | {peak[batch]} |")
+        print(f"| {batch} | {speed:.1f} | {speed / theirs:.1f} | {speed / ours[1]:.1f} | {25 / speed:.2f} "
+              f"| {ours_cpu[batch]:.1f} | {ours_cpu[batch] / theirs_cpu:.1f} | {ours_cpu[batch] / ours_cpu[1]:.1f} | {peak[batch]} |")
     for batch, (over_torch, over_one) in GOALS.items():
+        if batch not in ours:
+            continue
         reached = ours[batch] >= over_torch * theirs and ours[batch] >= over_one * ours[1]
         print(f"goal at batch {batch}: {over_torch}x PyTorch and {over_one}x batch 1: {'reached' if reached else 'NOT reached'}")
     return 0
@@ -75,11 +84,11 @@ def reference(cfg: float) -> int:
     voice = T3Cond(speaker_emb=torch.rand(1, 256) / 9, cond_prompt_speech_tokens=torch.randint(0, 6561, (1, 150)),
                    emotion_adv=0.5 * torch.ones(1, 1, 1))
     for tokens in (2, REFERENCE_TOKENS):
-        begin = time.perf_counter()
+        begin, cpu = time.perf_counter(), time.process_time()
         t3.inference(t3_cond=voice, text_tokens=text, max_new_tokens=tokens, temperature=0.8, min_p=0.05, top_p=1.0, repetition_penalty=1.2,
                      cfg_weight=cfg)
-        seconds = time.perf_counter() - begin
-    print(REFERENCE_TOKENS / seconds)
+        seconds, cpu = time.perf_counter() - begin, time.process_time() - cpu
+    print(REFERENCE_TOKENS / seconds, REFERENCE_TOKENS / cpu)
     return 0
 
 
