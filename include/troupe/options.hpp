@@ -11,6 +11,7 @@ namespace troupe {
 
 enum class Layout { automatic, concat, timeline };
 enum class CloneEffort { fast, balanced, best };
+enum class SpeechEffort { full, fast };
 enum class Background { drop, keep };
 
 struct Options {
@@ -19,6 +20,7 @@ struct Options {
   bool fit = true;               ///< fit each turn to its span; false leaves natural lengths
   std::string backend = "auto";  ///< auto | kokoro | chatterbox | espeak
   CloneEffort clone_effort = CloneEffort::balanced;
+  SpeechEffort speech_effort = SpeechEffort::full;  ///< fast: Chatterbox with fewer steps
   std::uint64_t seed = 0;             ///< any value; same job, seed and model give the same samples
   double speed = 1.0;                 ///< 0.5 .. 2; asked of the engine before fitting
   double exaggeration = 0.5;          ///< 0 .. 2; engines with an emotion control (Chatterbox)

@@ -14,6 +14,7 @@ using Action = std::function<int(const Console&)>;
 const CLI::IsMember kLayouts({"auto", "concat", "timeline"});
 const CLI::IsMember kBackends({"auto", "kokoro", "chatterbox", "espeak"});
 const CLI::IsMember kEfforts({"fast", "balanced", "best"});
+const CLI::IsMember kSpeechEfforts({"full", "fast"});
 const CLI::Range kWorkers(1, 256);
 
 void add_dub(CLI::App& app, DubFlags& flags, Action& action) {
@@ -35,6 +36,8 @@ void add_dub(CLI::App& app, DubFlags& flags, Action& action) {
   dub->add_option("--backend", flags.backend, "auto, kokoro, chatterbox or espeak")
       ->check(kBackends);
   dub->add_option("--clone-effort", flags.clone_effort, "fast, balanced or best")->check(kEfforts);
+  dub->add_option("--speech-effort", flags.speech_effort, "full or fast (Chatterbox: fewer steps)")
+      ->check(kSpeechEfforts);
   dub->add_option("--report", flags.report, "Write the report (JSON)");
   dub->add_option("--timeline-svg", flags.timeline_svg, "Draw original and dub (SVG)");
   dub->add_option("--subtitles", flags.subtitles, "Write what is spoken and when: vtt or srt");
@@ -68,6 +71,9 @@ void add_speak(CLI::App& app, SpeakFlags& flags, Action& action) {
   speak->add_option("-o,--output", flags.output, "wav flac mp3 opus m4a")->required();
   speak->add_option("--backend", flags.backend, "auto, kokoro, chatterbox or espeak")
       ->check(kBackends);
+  speak
+      ->add_option("--speech-effort", flags.speech_effort, "full or fast (Chatterbox: fewer steps)")
+      ->check(kSpeechEfforts);
   speak->add_option("--seed", flags.seed, "Same text and seed, same samples");
   speak->add_option("--workers", flags.workers, "Threads; default: all cores")->check(kWorkers);
   speak->footer(

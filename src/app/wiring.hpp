@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "app/paths.hpp"
 #include "core/clock.hpp"
@@ -15,9 +16,10 @@ namespace troupe::app {
 class World {
  public:
   struct Needs {
-    bool kokoro = true;  // not for jobs that name espeak, which need no speech model
-    bool ears = true;    // speaker encoder and voice activity; not for speaking in a preset's voice
-    bool lone = false;   // one text, not a job of many: two threads work on it
+    std::string backend = "auto";  // as the job names it; only what may be chosen is loaded
+    std::string language;          // canonical
+    bool ears = true;   // speaker encoder and voice activity; not for speaking in a preset's voice
+    bool lone = false;  // one text, not a job of many: two threads work on it
   };
   /// Loads the graphs side by side. @return missing_model naming the file and the command that
   /// fetches it.

@@ -53,6 +53,7 @@ struct SpeechRequest {
   VoicePtr voice;
   double speed = 1.0;  ///< natural pace multiplier of the job, above 1 is faster
   double exaggeration = 0.5, cfg_weight = 0.5, temperature = 0.8;
+  SpeechEffort effort = SpeechEffort::full;
   std::uint64_t seed = 0;
   /// Audible samples wanted (24 kHz), within pace_min..pace_max of natural; absent = natural.
   std::optional<std::int64_t> length;

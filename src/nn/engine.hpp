@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "nn/paged.hpp"
 #include "troupe/result.hpp"
 #include "troupe/tensor.hpp"
 
@@ -32,10 +33,18 @@ enum class CompiledCache { allowed, never };
 class Engine {
  public:
   virtual ~Engine() = default;
+  /// @param model ONNX, or OpenVINO's own .xml with its .bin beside it.
   /// @return missing_model when the file is absent or cannot be read as a graph.
   virtual Result<std::shared_ptr<const Graph>> load(
       const std::filesystem::path& model, Precision precision,
       CompiledCache cache = CompiledCache::allowed) const = 0;
+  /// @param model OpenVINO's .xml of a language model with a KV state (tools/chatterbox/t3.py).
+  /// Runs on all cores, whatever threads_per_request: one step serves every sequence.
+  virtual Result<std::shared_ptr<const PagedModel>> load_paged(const std::filesystem::path& model,
+                                                               Precision precision) const {
+    (void)precision;
+    return fail(Errc::unsupported, model.string() + ": this runtime has no paged attention");
+  }
   virtual std::string device() const = 0;                             ///< e.g. the CPU's name
   virtual std::string precision_name(Precision precision) const = 0;  ///< "bf16" or "f32"
   /// Whether graphs with int8 convolutions run faster than in any float here (VNNI, AMX). Without

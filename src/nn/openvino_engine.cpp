@@ -4,18 +4,12 @@
 #include <openvino/openvino.hpp>
 #include <thread>
 
+#include "core/try.hpp"
 #include "nn/engine.hpp"
+#include "nn/openvino_common.hpp"
 
 namespace troupe::nn {
 namespace {
-
-/// One line of what the runtime says: its messages carry a source location and stack-like lines.
-std::string brief(const std::exception& error) {
-  std::string text = error.what();
-  for (char& c : text)
-    if (c == '\n') c = ' ';
-  return text.size() > 300 ? text.substr(0, 300) + "..." : text;
-}
 
 bool cpu_has_any(std::initializer_list<const char*> flags) {
   std::ifstream info("/proc/cpuinfo");
@@ -27,11 +21,17 @@ bool cpu_has_any(std::initializer_list<const char*> flags) {
   return false;
 }
 
-/// An ONNX file is a protobuf whose first field is ir_version. Anything else is refused here, since
-/// the runtime would offer it to all its front ends, some of which print.
-bool looks_like_onnx(const std::filesystem::path& path) {
+/// An ONNX file is a protobuf whose first field is ir_version; OpenVINO's own format is XML with
+/// the weights beside it. Anything else is refused here, since the runtime would offer it to all
+/// its front ends, some of which print.
+bool looks_like_a_graph(const std::filesystem::path& path) {
   std::ifstream in(path, std::ios::binary);
-  return in.get() == 0x08 && in.get() < 0x20;
+  const int first = in.get(), second = in.get();
+  std::error_code ignored;
+  return (first == 0x08 && second < 0x20) ||
+         (first == '<' && second == '?' &&
+          std::filesystem::is_regular_file(std::filesystem::path(path).replace_extension(".bin"),
+                                           ignored));
 }
 
 ov::Tensor view(const Tensor& tensor) {
@@ -111,6 +111,19 @@ void remove_others(const std::filesystem::path& folder, const std::string& kept)
   for (const auto& path : others) std::filesystem::remove_all(path, ignored);
 }
 
+constexpr const char* kRemedy = "; run `troupe models fetch`";
+
+Result<void> check_file(const std::filesystem::path& path) {
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(path, ignored))
+    return fail(Errc::missing_model, path.string() + ": no such model file" + kRemedy);
+  if (!looks_like_a_graph(path))
+    return fail(
+        Errc::missing_model,
+        path.string() + ": neither an ONNX model nor an OpenVINO one with its .bin" + kRemedy);
+  return {};
+}
+
 class OpenVinoEngine final : public Engine {
  public:
   OpenVinoEngine(const std::filesystem::path& cache_dir, int threads_per_request)
@@ -127,12 +140,7 @@ class OpenVinoEngine final : public Engine {
 
   Result<std::shared_ptr<const Graph>> load(const std::filesystem::path& path, Precision precision,
                                             CompiledCache cache) const override {
-    const std::string remedy = "; run `troupe models fetch`";
-    std::error_code ignored;
-    if (!std::filesystem::is_regular_file(path, ignored))
-      return fail(Errc::missing_model, path.string() + ": no such model file" + remedy);
-    if (!looks_like_onnx(path))
-      return fail(Errc::missing_model, path.string() + ": not an ONNX model" + remedy);
+    TROUPE_CHECK(check_file(path));
     try {
       auto model = core_.compile_model(
           path.string(), "CPU",
@@ -144,8 +152,14 @@ class OpenVinoEngine final : public Engine {
       return std::make_shared<OpenVinoGraph>(std::move(model), path.filename().string());
     } catch (const std::exception& error) {
       return fail(Errc::missing_model,
-                  path.string() + ": not a usable model (" + brief(error) + ")" + remedy);
+                  path.string() + ": not a usable model (" + brief(error) + ")" + kRemedy);
     }
+  }
+
+  Result<std::shared_ptr<const PagedModel>> load_paged(const std::filesystem::path& path,
+                                                       Precision precision) const override {
+    TROUPE_CHECK(check_file(path));
+    return load_openvino_paged(path, precision == Precision::fastest && bf16_, cores_);
   }
 
   std::string device() const override {
@@ -169,6 +183,13 @@ class OpenVinoEngine final : public Engine {
 };
 
 }  // namespace
+
+std::string brief(const std::exception& error) {
+  std::string text = error.what();
+  for (char& c : text)
+    if (c == '\n') c = ' ';
+  return text.size() > 300 ? text.substr(0, 300) + "..." : text;
+}
 
 std::unique_ptr<Engine> make_openvino_engine(const std::filesystem::path& cache_dir,
                                              int threads_per_request) {

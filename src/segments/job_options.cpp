@@ -14,15 +14,25 @@
 namespace troupe::segments {
 namespace {
 
-constexpr std::string_view kNames[] = {"layout",         "fit",
-                                       "backend",        "clone_effort",
-                                       "seed",           "speed",
-                                       "exaggeration",   "cfg_weight",
-                                       "temperature",    "min_silence_ms",
-                                       "max_silence_ms", "fit_tolerance_percent",
-                                       "global_stretch", "background",
-                                       "loudness_lufs",  "voice_max_age_days",
-                                       "keep_temp",      "strict"};
+constexpr std::string_view kNames[] = {"layout",
+                                       "fit",
+                                       "backend",
+                                       "clone_effort",
+                                       "speech_effort",
+                                       "seed",
+                                       "speed",
+                                       "exaggeration",
+                                       "cfg_weight",
+                                       "temperature",
+                                       "min_silence_ms",
+                                       "max_silence_ms",
+                                       "fit_tolerance_percent",
+                                       "global_stretch",
+                                       "background",
+                                       "loudness_lufs",
+                                       "voice_max_age_days",
+                                       "keep_temp",
+                                       "strict"};
 
 /// One reader per type; each leaves the default where the option is absent.
 Result<void> read(const JsonFields& fields, std::string_view name, bool& value) {
@@ -77,6 +87,8 @@ constexpr std::pair<std::string_view, Layout> kLayouts[] = {
     {"auto", Layout::automatic}, {"concat", Layout::concat}, {"timeline", Layout::timeline}};
 constexpr std::pair<std::string_view, CloneEffort> kEfforts[] = {
     {"fast", CloneEffort::fast}, {"balanced", CloneEffort::balanced}, {"best", CloneEffort::best}};
+constexpr std::pair<std::string_view, SpeechEffort> kSpeechEfforts[] = {
+    {"full", SpeechEffort::full}, {"fast", SpeechEffort::fast}};
 constexpr std::pair<std::string_view, Background> kBackgrounds[] = {{"drop", Background::drop},
                                                                     {"keep", Background::keep}};
 
@@ -91,6 +103,10 @@ Result<Options> options_of(const JsonValue::Object& object, const std::string& o
   TROUPE_CHECK(read(fields, "fit", options.fit));
   TROUPE_CHECK(read(fields, "backend", options.backend));
   TROUPE_CHECK(read_choice<CloneEffort>(fields, "clone_effort", options.clone_effort, kEfforts));
+  TROUPE_CHECK(
+      read_choice<SpeechEffort>(fields, "speech_effort", options.speech_effort, kSpeechEfforts));
+  TROUPE_CHECK(
+      read_choice<SpeechEffort>(fields, "speech_effort", options.speech_effort, kSpeechEfforts));
   TROUPE_CHECK(read(fields, "seed", options.seed));
   TROUPE_CHECK(read(fields, "speed", options.speed));
   TROUPE_CHECK(read(fields, "exaggeration", options.exaggeration));

@@ -76,8 +76,8 @@ class Hash {
 
 void add_options(Hash& hash, const Options& o) {
   for (const int value : {static_cast<int>(o.layout), static_cast<int>(o.clone_effort),
-                          static_cast<int>(o.background), int{o.fit}, o.min_silence_ms,
-                          o.max_silence_ms, int{o.global_stretch}})
+                          static_cast<int>(o.speech_effort), static_cast<int>(o.background),
+                          int{o.fit}, o.min_silence_ms, o.max_silence_ms, int{o.global_stretch}})
     hash.add(std::int64_t{value});
   hash.add(o.backend);
   hash.add(std::to_string(o.seed));

@@ -155,6 +155,7 @@ std::vector<SpeechRequest> requests_of(const Attempt& attempt, const Options& op
       request.exaggeration = options.exaggeration;
       request.cfg_weight = options.cfg_weight.value_or(is_english(language) ? 0.5 : 0.0);
       request.temperature = options.temperature;
+      request.effort = options.speech_effort;
       request.seed = attempt_seed(seed, static_cast<int>(requests.size()), 0);
       requests.push_back(std::move(request));
     }

@@ -39,9 +39,12 @@ Result<BackendPtr> choose_backend(std::span<const BackendPtr> installed, std::st
   if (wanted == "espeak")
     return fail(Errc::missing_model,
                 "backend: 'espeak' is not installed; run: apt install espeak-ng-data");
-  if (wanted == "kokoro" || wanted == "chatterbox")
+  if (wanted == "kokoro")
     return fail(Errc::missing_model,
-                "backend: '" + name + "' is not installed; run: troupe models fetch " + name);
+                "backend: 'kokoro' is not installed; run: troupe models fetch");
+  if (wanted == "chatterbox")
+    return fail(Errc::missing_model,
+                "backend: 'chatterbox' is not installed; `troupe models list` says how to get it");
   return fail(Errc::bad_input,
               "backend: '" + name + "' is unknown; use auto or one of: " + names(installed, {}));
 }

@@ -12,6 +12,8 @@ A case is a folder with expect.json:
   needs         models | ffmpeg | tmpfs: without it the case is skipped, saying why (exit 77)
   models        absent | corrupt:<path in the models folder> (cut in half) | text:<path> (prose in its place): what
                 TROUPE_MODELS points at
+  chatterbox    tiny | corrupt:<path> | text:<path> | flip:<path>: the checked-in tiny model is installed as well, whole or with
+                one file cut, replaced by prose, or of the right size with wrong bytes
   fifos         names in the output folder that are named pipes
   env           further variables
   before        {"args": [...], "signal": "SIGKILL"}: a run before, ended by the signal once it has a temp output
@@ -43,6 +45,7 @@ import wave
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+TINY_CHATTERBOX = HERE.parent / "data" / "chatterbox" / "tiny"
 SKIPPED = 77
 
 
@@ -131,6 +134,24 @@ def place_models(kind, work):
     return fake
 
 
+def place_chatterbox(kind, models, work):
+    """A models folder that has the tiny Chatterbox too: a copy, since cases spoil it."""
+    both = work / "models"
+    if models != both:
+        both.mkdir()
+        for entry in models.iterdir() if models.is_dir() else []:
+            (both / entry.name).symlink_to(entry)
+    (both / "chatterbox").unlink(missing_ok=True)  # of this machine
+    shutil.copytree(TINY_CHATTERBOX, both / "chatterbox")
+    if kind != "tiny":
+        how, spoilt = kind.split(":", 1)
+        target = both / "chatterbox" / spoilt
+        content = target.read_bytes()
+        target.write_bytes({"corrupt": content[:len(content) // 2], "text": b"This is no model.\n" * 1000,
+                            "flip": bytes(255 - b for b in content)}[how])
+    return both
+
+
 def mount_tmpfs(folder, size):
     folder.mkdir()
     command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
@@ -212,9 +233,12 @@ def run_case(name, troupe, work):
         make_input(inputs / target, spec)
     inputs_before = names_below(inputs)
 
+    models = place_models(expect.get("models"), work)
+    if "chatterbox" in expect:
+        models = place_chatterbox(expect["chatterbox"], models, work)
     environment = {**os.environ, "TMPDIR": str(temp), "TROUPE_VOICES": str(work / "voices"),
                    "XDG_CACHE_HOME": str(work / "cache"), "LC_ALL": "C.UTF-8",
-                   "TROUPE_MODELS": str(place_models(expect.get("models"), work)), **expect.get("env", {})}
+                   "TROUPE_MODELS": str(models), **expect.get("env", {})}
 
     def run(args, signal_name, stdout_to):
         given = [a.replace("{out}", str(out)).replace("{cwd}", str(inputs)) for a in args]

@@ -1,5 +1,5 @@
 /// Conditionals of the tiny Chatterbox against PyTorch's (prepare_conditionals of chatterbox-tts
-/// 0.1.7 on the same WAV file). Measured at full size on real recordings: 3e-8, 6e-7, 9e-5 and
+/// 0.1.7 on the same file). Measured at full size on real recordings: 3e-8, 6e-7, 9e-5 and
 /// every code equal (bench/chatterbox_conditionals.py); the rest of the bounds is room for other
 /// CPUs' order of summation, and for a code whose value lies next to a rounding edge.
 #include "model/chatterbox_fixture.hpp"
@@ -16,7 +16,7 @@ class ChatterboxConditionalsTest : public testing::Test {
     ASSERT_TRUE(encoder) << encoder.error().message;
     encoder_.emplace(std::move(*encoder));
     expected_ = chatterbox_test::expected("conditionals.safetensors");
-    audio_ = chatterbox_test::recording("conditionals_reference.wav");
+    audio_ = chatterbox_test::recording("conditionals_reference.flac");
   }
 
   ChatterboxConditionals derive(const AudioBuffer& audio) const {

@@ -39,7 +39,7 @@ TEST(World, ASecondStartHearsTheSameVoice) {
   Quiet log;
   std::vector<Embedding> heard;
   for (int start = 0; start < 2; ++start) {
-    const auto world = World::open(paths, log, {.kokoro = false});
+    const auto world = World::open(paths, log, {.backend = "espeak", .language = "fr"});
     ASSERT_TRUE(world) << world.error().message;
     heard.push_back((*world)->ports().encoder.embed(buzz()).value());
   }

@@ -105,6 +105,7 @@ def graphs(model) -> dict[str, tuple[nn.Module, torch.Tensor, list, list]]:
     }
 
 
+LETTERS_A_SECOND = 14  # of speech in any language, roughly; a second has 25 codes
 NAMES = {"voice_encoder": ("mel", "embedding"), "speech_tokens": ("log_mel", "tokens"), "x_vector": ("fbank", "x_vector")}
 
 
@@ -122,10 +123,52 @@ def export(model, out: Path, precision: str) -> dict:
             torch.onnx.export(
                 module.eval(), (example,), path, input_names=[source], output_names=[result], opset_version=17, dynamo=False,
                 dynamic_axes={source: {i: f"i{i}" for i, n in enumerate(into) if n < 0}, result: {i: f"o{i}" for i, n in enumerate(outof) if n < 0}})
+        shorten_names(path, {source, result})
         key = f"conditionals.{name}"
         made["graphs"][key] = f"conditionals/{name}.onnx"
         made["shapes"][f"{key}.{source}"], made["shapes"][f"{key}.{result}"] = into, outof
+    if model.config["seed"] is not None:
+        made["settings"]["random.codes_per_character"] = round(25 / LETTERS_A_SECOND, 3)  # random weights know no end of speech
+    if model.config["tiny"]:
+        made["settings"]["text.most_characters"] = 80  # its tables of positions are short
+    write_presets(model, out / "presets")
     return made
+
+
+def shorten_names(path: Path, kept: set[str]) -> None:
+    """The exporter's names of values are paths of modules, half of a small graph's bytes."""
+    import onnx
+    model = onnx.load(path)
+    short = {name: name for name in kept | {""}}
+    for node in model.graph.node:
+        node.name = ""
+        for field in (node.input, node.output):
+            for i, value in enumerate(field):
+                field[i] = short.setdefault(value, f"v{len(short)}")
+    for weight in model.graph.initializer:
+        weight.name = short.setdefault(weight.name, f"v{len(short)}")
+    del model.graph.value_info[:]
+    onnx.save(model, path)
+
+
+def write_presets(model, folder: Path) -> None:
+    """Stock voices, for people without a usable recording: the published conds.pt, or for random weights two synthetic ones."""
+    from safetensors.numpy import save_file
+    folder.mkdir(exist_ok=True)
+    if model.config["seed"] is not None:
+        presets = {f"synthetic_{k}": reference_conditionals(model, synthetic_speech(2.0, k)) for k in (1, 2)}
+    elif model.builtin is not None:
+        kept = torch.load(model.builtin, map_location="cpu", weights_only=True)
+        tokens = kept["gen"]["prompt_token"][0]
+        presets = {"builtin": {
+            "speaker_embedding": kept["t3"]["speaker_emb"].reshape(-1).float().numpy(),
+            "t3_prompt_tokens": kept["t3"]["cond_prompt_speech_tokens"][0].long().numpy(), "prompt_tokens": tokens.long().numpy(),
+            "prompt_mel": kept["gen"]["prompt_feat"][0, :2 * len(tokens)].float().numpy(),
+            "x_vector": kept["gen"]["embedding"][0].float().numpy()}}
+    else:
+        presets = {}
+    for name, arrays in presets.items():
+        save_file({k: np.ascontiguousarray(v) for k, v in arrays.items()}, folder / f"{name}.safetensors")
 
 
 def synthetic_speech(seconds: float, seed: int) -> np.ndarray:
@@ -157,10 +200,11 @@ def reference_conditionals(model, wav: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def expected(model, out: Path, seed: int) -> None:
-    """conditionals_reference.wav and what the reference derives from it (conditionals.safetensors)."""
+    """conditionals_reference.flac and what the reference derives from it (conditionals.safetensors)."""
+    import soundfile
     from safetensors.numpy import save_file
     wav = synthetic_speech(7.0, seed)
-    write_wav(out / "conditionals_reference.wav", wav)
+    soundfile.write(out / "conditionals_reference.flac", np.round(wav * 32768).astype(np.int16), 24000)
     save_file({k: np.ascontiguousarray(v) for k, v in reference_conditionals(model, wav).items()}, out / "conditionals.safetensors")
 
 

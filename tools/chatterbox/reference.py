@@ -24,12 +24,13 @@ SOURCE = "ResembleAI/chatterbox on Hugging Face (weights and code MIT)"
 
 @dataclass
 class Model:
-    """Torch modules in evaluation mode, float32. `files`: tokenizer and tables to ship beside the graphs."""
+    """Torch modules in evaluation mode, float32. `files`: tokenizer and tables to ship beside the graphs; `builtin`: the published stock voice."""
     t3: nn.Module
     s3gen: nn.Module
     ve: nn.Module
     config: dict
     files: dict[str, Path] = field(default_factory=dict)
+    builtin: Path | None = None
 
 
 class Refused(Exception):
@@ -65,6 +66,7 @@ def load(directory: Path) -> Model:
     _take(model.t3, directory / t3_file)
     _take(model.s3gen, _either(directory, "s3gen"), strict=False)
     _take(model.ve, _either(directory, "ve"))
+    model.builtin = directory / "conds.pt" if (directory / "conds.pt").is_file() else None
     for name in (tokenizer, "Cangjie5_TC.json"):
         if (directory / name).is_file():
             model.files["tokenizer.json" if name == tokenizer else name] = directory / name
@@ -166,6 +168,10 @@ def _settle(model: Model) -> None:
             module.running_mean.normal_(0, 0.1)
             module.running_var.uniform_(0.5, 1.5)
     with torch.no_grad():
+        if model.config["tiny"]:  # 0.02 is made for widths of 1024: at 32 neither attention nor the text would move a logit
+            for name, weight in model.t3.tfmr.layers.named_parameters():
+                if name.endswith("_proj.weight"):
+                    weight.mul_(8)
         model.s3gen.tokenizer.quantizer._codebook.project_down.weight.mul_(4)  # all codes, not only the middle one
         model.s3gen.mel2wav.f0_predictor.classifier.bias.add_(150)  # hertz: voiced
 

@@ -18,7 +18,7 @@ from s3gen_modules import Estimator, FlowEncoder
 from s3gen_vocoder import Pitch, Vocoder
 
 # Tokens of prompt and speech together: 60 s. Beyond it the encoder's table of positions ends.
-MOST_TOKENS, MOST_TOKENS_TINY = 1500, 96
+MOST_TOKENS, MOST_TOKENS_TINY = 1500, 256
 
 
 def parts(model) -> dict[str, tuple[nn.Module, dict, dict]]:

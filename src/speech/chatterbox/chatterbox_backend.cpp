@@ -16,11 +16,10 @@ namespace troupe::speech::chatterbox {
 namespace {
 
 // Beyond about 350 characters the model invents words (facts: resemble-ai/chatterbox #424).
-constexpr int kMaxCharacters = 300;
+constexpr int kMostCharacters = 300;
 // Requests decoded in one go; a job of an hour reports progress after each such group.
 constexpr std::size_t kGroup = 64;
-// Of speech codes per text token, the most that a reading can need; 25 codes are a second.
-constexpr int kCodesPerTextToken = 3, kLeastCodes = 50, kMostCodes = 1000;
+constexpr int kLeastFixedCodes = 12, kMostFixedCodes = 1000;  // half a second, 40 s
 // References with a high peak came out with mangled openings in 10 of 10 renderings, at this peak
 // in none (WinSTT's finding for the multilingual model; docs/chatterbox.md).
 constexpr float kReferencePeak = 0.30F;
@@ -157,10 +156,10 @@ class ChatterboxBackend final : public SpeechBackend {
       found = voices.emplace(key, from_conditionals(*key, info_.model_hash)).first;
     if (!found->second) return tl::make_unexpected(found->second.error());
     const int characters = code_points(request.text);
-    if (characters > kMaxCharacters)
+    if (characters > info_.max_text_units)
       return fail(Errc::backend, "chatterbox: " + std::to_string(characters) +
-                                     " characters in one piece, " + std::to_string(kMaxCharacters) +
-                                     " are its limit");
+                                     " characters in one piece, " +
+                                     std::to_string(info_.max_text_units) + " are its limit");
     TokenRequest out;
     TROUPE_TRY(out.text_ids, parts_.text_ids(request.text, request.language));
     out.voice = &*found->second;
@@ -168,12 +167,10 @@ class ChatterboxBackend final : public SpeechBackend {
     out.cfg_weight = static_cast<float>(request.cfg_weight);
     out.temperature = static_cast<float>(request.temperature);
     out.seed = request.seed;
-    out.max_tokens = static_cast<int>(
-        std::clamp<std::size_t>(kCodesPerTextToken * out.text_ids.size(), kLeastCodes, kMostCodes));
     if (codes_per_character_)
       out.fixed_tokens =
           std::clamp(static_cast<int>(std::lround(*codes_per_character_ * characters)),
-                     kLeastCodes / 2, kMostCodes);
+                     kLeastFixedCodes, kMostFixedCodes);
     return out;
   }
 
@@ -204,20 +201,25 @@ class ChatterboxBackend final : public SpeechBackend {
       for (auto& result : codes)
         if (!result) result = fail(Errc::backend, std::string("chatterbox: ") + error.what());
     }
+    S3GenSettings settings;
+    if (!requests.empty() && requests.front().effort == SpeechEffort::fast)
+      settings = S3GenSettings::fast();
+    settings.workers = wanted.size() == 1 ? workers : 1;
     parallel_for(wanted.size(), workers, [&](std::size_t i) {
       try {
         sink(origin[i], stop.stop_requested() ? fail(Errc::cancelled, "cancelled")
-                                              : sound(std::move(codes[i]), wanted[i]));
+                                              : sound(std::move(codes[i]), wanted[i], settings));
       } catch (const std::exception& error) {
         sink(origin[i], fail(Errc::backend, std::string("chatterbox: ") + error.what()));
       }
     });
   }
 
-  Result<Utterance> sound(Result<std::vector<std::int32_t>> codes,
-                          const TokenRequest& request) const {
+  Result<Utterance> sound(Result<std::vector<std::int32_t>> codes, const TokenRequest& request,
+                          const S3GenSettings& settings) const {
     if (!codes) return tl::make_unexpected(std::move(codes).error());
-    TROUPE_TRY(const AudioBuffer rendered, parts_.speak(*codes, *request.voice, request.seed));
+    TROUPE_TRY(const AudioBuffer rendered,
+               parts_.speak(*codes, *request.voice, request.seed, settings));
     Utterance utterance;
     TROUPE_TRY(utterance.audio, audible_part(rendered));
     utterance.natural_samples = utterance.audio.size();
@@ -240,9 +242,9 @@ std::shared_ptr<const SpeechBackend> make_backend(Parts parts, const Manifest& m
   info.model_hash = manifest.hash;
   info.cloning = kVoiceRecipe;
   info.sampling = true;
-  info.clones = true;
-  info.precision = manifest.precision;
-  info.max_text_units = kMaxCharacters;
+  const auto limit = manifest.settings.find("text.most_characters");
+  info.max_text_units =
+      limit == manifest.settings.end() ? kMostCharacters : static_cast<int>(limit->second);
   return std::make_shared<ChatterboxBackend>(std::move(parts), manifest, std::move(info));
 }
 

@@ -8,6 +8,7 @@
 #include "core/speech_backend.hpp"
 #include "nn/engine.hpp"
 #include "speech/chatterbox/manifest.hpp"
+#include "speech/chatterbox/s3gen.hpp"
 #include "speech/chatterbox/t3.hpp"
 
 namespace troupe::speech::chatterbox {
@@ -23,11 +24,19 @@ struct Parts {
   /// Answers every request once.
   std::function<void(std::span<const TokenRequest>, std::stop_token, const TokenSink&)> decode;
   std::function<Result<AudioBuffer>(std::span<const std::int32_t> codes,
-                                    const ChatterboxConditionals& voice, std::uint64_t seed)>
+                                    const ChatterboxConditionals& voice, std::uint64_t seed,
+                                    const S3GenSettings& settings)>
       speak;
 };
 
+/// @param info device, precision, threads, clones; the rest is filled in.
 std::shared_ptr<const SpeechBackend> make_backend(Parts parts, const Manifest& manifest,
                                                   BackendInfo info);
+
+/// The real parts of an export. @param clones false leaves out what makes voices (half a gigabyte).
+/// @return missing_model naming the file and the remedy.
+Result<std::shared_ptr<const SpeechBackend>> load_backend(const nn::Engine& engine,
+                                                          const std::filesystem::path& dir,
+                                                          bool clones);
 
 }  // namespace troupe::speech::chatterbox

@@ -12,6 +12,10 @@
 
 namespace troupe::speech::chatterbox {
 
+/// Ends every message about a file that is not as it should be.
+inline constexpr const char* kExportAgain =
+    "; export it again with tools/export_chatterbox.py (docs/chatterbox.md)";
+
 struct Manifest {
   std::filesystem::path dir;
   std::string kind;       ///< multilingual or english

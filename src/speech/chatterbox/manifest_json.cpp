@@ -14,11 +14,9 @@ using nlohmann::json;
 
 constexpr const char* kFormat = "troupe.chatterbox/1";
 constexpr std::uintmax_t kMostBytes = 1 << 20;
-const std::string kRemedy =
-    "; export it again with tools/export_chatterbox.py (docs/chatterbox.md)";
 
 Fail unusable(const fs::path& path, const std::string& why) {
-  return fail(Errc::missing_model, path.string() + ": " + why + kRemedy);
+  return fail(Errc::missing_model, path.string() + ": " + why + kExportAgain);
 }
 
 /// Stays below the folder: a manifest may come from anywhere.

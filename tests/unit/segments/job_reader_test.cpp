@@ -37,7 +37,7 @@ TEST(JobReader, ReadsEveryFieldOfTheContract) {
     "source_language": "en", "target_language": "fr", "user_speaker_id": "A", "user_voice": "me",
     "segments": [{"speaker_id": "A", "start_ms": 400, "end_ms": 6954, "text": "Hi",
                   "translated_text": "Salut"}],
-    "options": {"layout": "timeline", "fit": false, "backend": "kokoro", "clone_effort": "best",
+    "options": {"layout": "timeline", "fit": false, "backend": "kokoro", "clone_effort": "best", "speech_effort": "fast",
       "seed": 18446744073709551615, "speed": 1.5, "exaggeration": 0.25, "cfg_weight": 0.75,
       "temperature": 0.5, "min_silence_ms": 50, "max_silence_ms": 2000,
       "fit_tolerance_percent": 5, "global_stretch": true, "background": "keep",
@@ -60,6 +60,7 @@ TEST(JobReader, ReadsEveryFieldOfTheContract) {
   EXPECT_FALSE(o.fit);
   EXPECT_EQ(o.backend, "kokoro");
   EXPECT_EQ(o.clone_effort, CloneEffort::best);
+  EXPECT_EQ(o.speech_effort, SpeechEffort::fast);
   EXPECT_EQ(o.seed, 18446744073709551615u);
   EXPECT_EQ(o.speed, 1.5);
   EXPECT_EQ(o.exaggeration, 0.25);
@@ -248,6 +249,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"options_list", R"({"options": []})", {"options is a list"}},
         Refusal{"layout", R"({"options": {"layout": "x"}})", {"layout is \"x\"", "concat"}},
         Refusal{"effort", R"({"options": {"clone_effort": "x"}})", {"fast, balanced, best"}},
+        Refusal{"speech", R"({"options": {"speech_effort": "x"}})", {"full, fast"}},
         Refusal{"background", R"({"options": {"background": 1}})", {"background is 1"}},
         Refusal{"backend", R"({"options": {"backend": "x"}})", {"backend", "espeak"}},
         Refusal{"fit", R"({"options": {"fit": 1}})", {"options: fit is 1", "true or false"}},

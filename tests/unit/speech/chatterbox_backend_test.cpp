@@ -6,7 +6,6 @@
 #include <atomic>
 #include <cmath>
 #include <mutex>
-#include <set>
 #include <stdexcept>
 
 namespace troupe::speech::chatterbox {
@@ -42,8 +41,10 @@ class ChatterboxBackendTest : public testing::Test {
           sink(i, std::vector<std::int32_t>(requests[i].text_ids.size(), 5));
       }
     };
-    parts_.speak = [](std::span<const std::int32_t> codes, const ChatterboxConditionals& voice,
-                      std::uint64_t) -> Result<AudioBuffer> {
+    parts_.speak = [this](std::span<const std::int32_t> codes, const ChatterboxConditionals& voice,
+                          std::uint64_t, const S3GenSettings& settings) -> Result<AudioBuffer> {
+      steps_ = settings.cfm_steps;
+      sound_workers_ = settings.workers;
       AudioBuffer audio;
       for (std::size_t i = 0; i < codes.size() * 960; ++i)
         audio.samples.push_back(voice.x_vector[0] * std::sin(0.1F * static_cast<float>(i)));
@@ -72,7 +73,9 @@ class ChatterboxBackendTest : public testing::Test {
     return out;
   }
   std::shared_ptr<const SpeechBackend> backend() const {
-    return make_backend(parts_, manifest_, {});
+    BackendInfo info;
+    info.clones = true;
+    return make_backend(parts_, manifest_, info);
   }
   std::vector<Result<Utterance>> speak(std::span<const SpeechRequest> requests,
                                        std::stop_token stop = {}) const {
@@ -91,6 +94,7 @@ class ChatterboxBackendTest : public testing::Test {
   Manifest manifest_;
   Parts parts_;
   mutable float heard_peak_ = 0;
+  std::atomic<int> steps_ = 0, sound_workers_ = 0;
   mutable std::vector<std::size_t> batches_;
   mutable std::vector<TokenRequest> seen_;
 };
@@ -112,7 +116,7 @@ TEST_F(ChatterboxBackendTest, SpeaksEveryoneInOneBatchEachInTheirOwnVoice) {
   EXPECT_EQ(spoken[0]->natural_samples, spoken[0]->audio.size());
 }
 
-TEST_F(ChatterboxBackendTest, PassesTheSettingsOnAndCapsTheCodes) {
+TEST_F(ChatterboxBackendTest, PassesTheSettingsOn) {
   SpeechRequest wanted = request("hello there", voice(0.25F));
   wanted.exaggeration = 0.7;
   wanted.cfg_weight = 0.0;
@@ -123,11 +127,13 @@ TEST_F(ChatterboxBackendTest, PassesTheSettingsOnAndCapsTheCodes) {
   EXPECT_EQ(seen_[0].cfg_weight, 0);
   EXPECT_FLOAT_EQ(seen_[0].temperature, 0.6F);
   EXPECT_EQ(seen_[0].seed, 99U);
-  EXPECT_EQ(seen_[0].max_tokens, 50);
+  EXPECT_EQ(seen_[0].max_tokens, 0);  // T3 knows how long a text can get
   EXPECT_FALSE(seen_[0].fixed_tokens);
-  const SpeechRequest long_text = request(std::string(200, 'a'), voice(0.25F));
-  ASSERT_TRUE(speak(std::span(&long_text, 1))[0]);
-  EXPECT_EQ(seen_[1].max_tokens, 600);
+  EXPECT_EQ(steps_, 10);
+  EXPECT_EQ(sound_workers_, 2);  // a lone turn has all cores
+  wanted.effort = SpeechEffort::fast;
+  ASSERT_TRUE(speak(std::span(&wanted, 1))[0]);
+  EXPECT_EQ(steps_, S3GenSettings::fast().cfm_steps);
 }
 
 TEST_F(ChatterboxBackendTest, OneBadRequestLeavesTheOthersAlone) {
@@ -163,7 +169,7 @@ TEST_F(ChatterboxBackendTest, WhatPartsThrowOrWithholdBecomesAnAnswer) {
 }
 
 TEST_F(ChatterboxBackendTest, SilenceIsAFailedAttempt) {
-  parts_.speak = [](auto, const auto&, auto) -> Result<AudioBuffer> {
+  parts_.speak = [](auto, const auto&, auto, const auto&) -> Result<AudioBuffer> {
     AudioBuffer silence;
     silence.samples.assign(24000, 0.0F);
     return silence;

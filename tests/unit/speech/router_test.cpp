@@ -39,7 +39,7 @@ TEST(ChooseBackend, TellsHowToInstallAMissingOne) {
   const auto result = choose_backend(kInstalled, "chatterbox", "en-us");
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().code, Errc::missing_model);
-  EXPECT_NE(result.error().message.find("troupe models fetch"), std::string::npos);
+  EXPECT_NE(result.error().message.find("troupe models list"), std::string::npos);
   EXPECT_EQ(choose_backend({}, "auto", "en-us").error().code, Errc::missing_model);
 }
 
