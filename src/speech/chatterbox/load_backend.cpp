@@ -40,7 +40,7 @@ Result<std::shared_ptr<const SpeechBackend>> load_backend(const nn::Engine& engi
   TROUPE_TRY(const std::shared_ptr<const T3> t3, exported(std::move(loading_codes)));
   TROUPE_TRY(const std::shared_ptr<const S3Gen> s3gen, exported(std::move(sound)));
   TROUPE_TRY(const auto encoder, exported(std::move(voices)));
-  TROUPE_TRY(TextFrontEnd loaded_text, TextFrontEnd::load(dir, manifest.kind));
+  TROUPE_TRY(TextFrontEnd loaded_text, TextFrontEnd::load(manifest, t3->text_rows()));
   const auto text = std::make_shared<const TextFrontEnd>(std::move(loaded_text));
 
   Parts parts;
