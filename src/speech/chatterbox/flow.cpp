@@ -68,6 +68,7 @@ Result<std::vector<float>> solve_flow(const nn::Graph& velocity, const FlowCondi
   std::vector<float> difference(x.size());  // conditioned - unconditioned, scaled by the guidance
   const auto times = cosine_schedule(solver.steps);
   for (int step = 0; step < solver.steps; ++step) {
+    if (solver.stop.stop_requested()) return fail(Errc::cancelled, "cancelled");
     const auto at = static_cast<std::size_t>(step);
     const bool both = step % solver.guidance_every == 0;
     std::array<std::optional<Result<std::vector<float>>>, 2> rows;
