@@ -35,6 +35,9 @@ std::shared_ptr<const SpeechBackend> make_backend(Parts parts, const Manifest& m
 
 /// The real parts of an export. @param clones false leaves out what makes voices (half a gigabyte).
 /// @return missing_model naming the file and the remedy.
+Result<Parts> load_parts(const nn::Engine& engine, const Manifest& manifest, bool clones);
+
+/// The backend of an export, with its real parts.
 Result<std::shared_ptr<const SpeechBackend>> load_backend(const nn::Engine& engine,
                                                           const std::filesystem::path& dir,
                                                           bool clones);

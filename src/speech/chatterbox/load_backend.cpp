@@ -21,10 +21,7 @@ Result<T> exported(Result<T> loaded) {
 
 }  // namespace
 
-Result<std::shared_ptr<const SpeechBackend>> load_backend(const nn::Engine& engine,
-                                                          const std::filesystem::path& dir,
-                                                          bool clones) {
-  TROUPE_TRY(const Manifest manifest, read_manifest(dir));
+Result<Parts> load_parts(const nn::Engine& engine, const Manifest& manifest, bool clones) {
   // Gigabytes of graphs: read side by side.
   auto loading_sound =
       std::async(std::launch::async, [&] { return S3Gen::load(engine, manifest); });
@@ -45,17 +42,8 @@ Result<std::shared_ptr<const SpeechBackend>> load_backend(const nn::Engine& engi
 
   Parts parts;
   parts.speaks = [text](std::string_view language) { return text->speaks(language); };
-  parts.text_ids = [text, rows = t3->text_rows()](
-                       std::string_view words,
-                       std::string_view language) -> Result<std::vector<std::int32_t>> {
-    TROUPE_TRY(auto ids, text->ids(words, language));
-    // Published tokenizers have had more entries than the weights beside them.
-    for (const std::int32_t id : ids)
-      if (id >= rows)
-        return fail(Errc::unsupported, "chatterbox: token " + std::to_string(id) +
-                                           " of the tokenizer is beyond the weights' " +
-                                           std::to_string(rows));
-    return ids;
+  parts.text_ids = [text](std::string_view words, std::string_view language) {
+    return text->ids(words, language);
   };
   parts.derive = [encoder](const AudioBuffer& audio) -> Result<ChatterboxConditionals> {
     if (!encoder) return fail(Errc::internal, "chatterbox: loaded without what cloning needs");
@@ -67,6 +55,14 @@ Result<std::shared_ptr<const SpeechBackend>> load_backend(const nn::Engine& engi
                         std::uint64_t seed, const S3GenSettings& settings) {
     return s3gen->speak(codes, voice, seed, settings);
   };
+  return parts;
+}
+
+Result<std::shared_ptr<const SpeechBackend>> load_backend(const nn::Engine& engine,
+                                                          const std::filesystem::path& dir,
+                                                          bool clones) {
+  TROUPE_TRY(const Manifest manifest, read_manifest(dir));
+  TROUPE_TRY(Parts parts, load_parts(engine, manifest, clones));
   BackendInfo info;
   info.device = engine.device();
   info.precision =
