@@ -71,8 +71,10 @@ Result<void> run(char** argv) {
     TROUPE_TRY(std::vector<float> mel, s3gen->mel(turn.tokens, turn.voice, turn.noise, own));
     TROUPE_TRY(std::vector<float> wave, s3gen->wave(mel, turn.source));
     if (!keep) return {};
-    keep->tensors["mel"] = {{static_cast<std::int64_t>(mel.size()) / 80, 80}, std::move(mel)};
-    keep->tensors["wave"] = {{static_cast<std::int64_t>(wave.size())}, std::move(wave)};
+    std::vector<std::int64_t> mel_shape{static_cast<std::int64_t>(mel.size()) / 80, 80};
+    std::vector<std::int64_t> wave_shape{static_cast<std::int64_t>(wave.size())};
+    keep->tensors["mel"] = {std::move(mel_shape), std::move(mel)};
+    keep->tensors["wave"] = {std::move(wave_shape), std::move(wave)};
     return {};
   };
   const auto timed = [](const char* name, const auto& work) {

@@ -13,6 +13,7 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
+from s3gen_int8 import measure, quantize_convolutions, quantize_products
 from s3gen_modules import Estimator, FlowEncoder
 from s3gen_vocoder import Pitch, Vocoder
 
@@ -48,7 +49,10 @@ def export(model, out: Path, precision: str) -> dict:
         "s3gen.source_bias": float(source.l_linear.bias)}}
     for k, weight in enumerate(source.l_linear.weight.reshape(-1).tolist()):
         made["settings"][f"s3gen.source_weight_{k}"] = weight
-    for name, (module, inputs, outputs) in parts(model).items():
+    graphs = parts(model)
+    if precision == "int8":
+        products, convolutions = measure(model.s3gen, {name: module for name, (module, _, _) in graphs.items()}, seed=0)
+    for name, (module, inputs, outputs) in graphs.items():
         path, key = folder / f"{name}.onnx", f"s3gen.{name}"
         free = {port: {i: f"{port}_{i}" for i, n in enumerate(shape) if n < 0}
                 for port, shape in [*((p, s) for p, (_, s) in inputs.items()), *outputs.items()]}
@@ -56,8 +60,12 @@ def export(model, out: Path, precision: str) -> dict:
             torch.onnx.export(module.eval(), tuple(example for example, _ in inputs.values()), path, input_names=list(inputs),
                               output_names=list(outputs), opset_version=20, dynamo=False, dynamic_axes=free)
         graph = onnx.load(path)
+        if precision == "int8" and name == "velocity":
+            quantize_products(graph, products)
+        if precision == "int8" and name == "vocoder":
+            quantize_convolutions(graph, convolutions)
         # The pitch stays exact: it is small, and its rounding is heard.
-        store(graph, "f32" if name == "pitch" else precision)
+        store(graph, "bf16" if precision != "f32" and name != "pitch" else "f32")
         shorten(graph)
         onnx.checker.check_model(graph)
         onnx.save(graph, path)

@@ -205,6 +205,8 @@ class ChatterboxBackend final : public SpeechBackend {
     if (!requests.empty() && requests.front().effort == SpeechEffort::fast)
       settings = S3GenSettings::fast();
     settings.workers = wanted.size() == 1 ? workers : 1;
+    settings.stop = stop;
+    settings.drop_last_token = is_multilingual_;  // as the two references differ
     parallel_for(wanted.size(), workers, [&](std::size_t i) {
       try {
         sink(origin[i], stop.stop_requested() ? fail(Errc::cancelled, "cancelled")

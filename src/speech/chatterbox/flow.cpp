@@ -52,12 +52,12 @@ std::vector<float> cosine_schedule(int steps) {
 }
 
 std::vector<float> time_features(float t) {
-  constexpr int kHalf = kTimeFeatures / 2;
+  constexpr std::size_t kHalf = kTimeFeatures / 2;
   std::vector<float> features(kTimeFeatures);
-  for (int k = 0; k < kHalf; ++k) {
-    const double angle = 1000.0 * t * std::exp(-k * std::log(10000.0) / (kHalf - 1));
-    features[static_cast<std::size_t>(k)] = static_cast<float>(std::sin(angle));
-    features[static_cast<std::size_t>(kHalf + k)] = static_cast<float>(std::cos(angle));
+  for (std::size_t k = 0; k < kHalf; ++k) {
+    const double slower = std::exp(-static_cast<double>(k) * std::log(10000.0) / (kHalf - 1));
+    features[k] = static_cast<float>(std::sin(1000.0 * t * slower));
+    features[kHalf + k] = static_cast<float>(std::cos(1000.0 * t * slower));
   }
   return features;
 }
@@ -68,6 +68,7 @@ Result<std::vector<float>> solve_flow(const nn::Graph& velocity, const FlowCondi
   std::vector<float> difference(x.size());  // conditioned - unconditioned, scaled by the guidance
   const auto times = cosine_schedule(solver.steps);
   for (int step = 0; step < solver.steps; ++step) {
+    if (solver.stop.stop_requested()) return fail(Errc::cancelled, "cancelled");
     const auto at = static_cast<std::size_t>(step);
     const bool both = step % solver.guidance_every == 0;
     std::array<std::optional<Result<std::vector<float>>>, 2> rows;

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <span>
+#include <stop_token>
 #include <vector>
 
 #include "nn/engine.hpp"
@@ -27,6 +28,7 @@ struct FlowSolver {
   int guidance_every = 1;
   double guidance = 0.7;
   int workers = 1;  ///< 2 evaluate both rows at once
+  std::stop_token stop = {};
 };
 
 /// Times 0 .. 1 of the steps, steps + 1 values: 1 - cos(pi k / (2 steps)).
@@ -36,8 +38,8 @@ std::vector<float> cosine_schedule(int steps);
 std::vector<float> time_features(float t);
 
 /// @param velocity graph x, mu, cond [1, T, 80], speaker [1, 80], time [1, 320], mask [1, T] ->
-/// velocity [1, T, 80]. @param x noise [frames, 80]. @return mel [frames, 80]. Rows run one by one,
-/// so that samples depend on nothing but their turn.
+/// velocity [1, T, 80]. @param x noise [frames, 80]. @return mel [frames, 80]; cancelled between
+/// two steps. Rows run one by one, so that samples depend on nothing but their turn.
 Result<std::vector<float>> solve_flow(const nn::Graph& velocity, const FlowConditions& conditions,
                                       std::vector<float> x, const FlowSolver& solver);
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <stop_token>
 #include <vector>
 
 #include "core/audio.hpp"
@@ -25,6 +26,7 @@ struct S3GenSettings {
   /// token's samples.
   bool drop_last_token = true;
   int workers = 1;  ///< threads a turn may use: 2 where it is alone
+  std::stop_token stop = {};
 
   /// The reference's steps and prompt are dear: what these cost is in docs/chatterbox.md.
   static S3GenSettings fast() {

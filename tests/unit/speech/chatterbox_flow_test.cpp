@@ -8,7 +8,7 @@
 namespace troupe::speech::chatterbox {
 namespace {
 
-/// velocity = mu + 3 cond + time feature 0 - x: a linear field whose solution is known.
+/// velocity = mu + 3 cond - x: a linear field whose solution is known.
 class LinearField : public nn::Graph {
  public:
   Result<nn::Tensors> run(const nn::Tensors& inputs) const override {
@@ -83,6 +83,17 @@ TEST(ChatterboxFlow, RowsAtOnceGiveTheSameAsOneAfterTheOther) {
   const auto two = solve_flow(field, conditions(4), noise, {.workers = 2});
   ASSERT_TRUE(one && two);
   EXPECT_EQ(*one, *two);
+}
+
+TEST(ChatterboxFlow, StopsBetweenSteps) {
+  const LinearField field;
+  std::stop_source stop;
+  stop.request_stop();
+  const auto solved =
+      solve_flow(field, conditions(1), std::vector<float>(kMelBins), {.stop = stop.get_token()});
+  ASSERT_FALSE(solved);
+  EXPECT_EQ(solved.error().code, Errc::cancelled);
+  EXPECT_EQ(field.runs, 0);
 }
 
 TEST(ChatterboxFlow, AGraphOfAnotherShapeIsAnError) {
