@@ -6,8 +6,8 @@
 Needs torch (CPU), onnxruntime and build/render_styles. First an ensemble of small networks learns Kokoro's own map from (style, pitch,
 prosody) to the speaker embedding of its speech: differentiable, and a million times cheaper than a rendering. Round 0 renders styles
 around the presets; every further round solves for the embeddings of real people (two thirds of SPEAKERS, and mixtures of two of them)
-by the networks so far and renders there, so that they become exact where they are needed. The style encoder is then learned through
-the frozen ensemble: speaker embedding and pitch -> the style whose speech has that embedding. Everything is seeded.
+by the networks so far and renders there, so that they become exact where they are needed. The ensemble and its gradient are what is shipped:
+the program solves for the style whose speech has a person's embedding. Everything is seeded.
 """
 
 from __future__ import annotations
@@ -30,10 +30,9 @@ from train_pitch import median_f0  # noqa: E402
 
 AXES = 128                     # axes of the decoder half of the style: all of them
 LEAST_DEVIATION = 0.12         # of an axis on which the presets hardly differ; Kokoro answers to it as smoothly as to the others
-ROUNDS = (1400, 800, 800, 800)  # renderings
+ROUNDS = (1400, 800)         # renderings
 MEMBERS, WIDTH = 5, 320
 BAG = 0.85                     # share of the renderings that a member sees, so that members differ where they guess
-ENCODER_WIDTH = 384
 PRIOR = 0.02 / 54              # weight of |z|^2: 54 is its mean over the presets
 PROSODY = (("af_heart", 194.1), ("am_michael", 114.4))  # speaks when rendering; median f0 in Hz
 PITCH_HZ = 150                 # pitch is given as 3 log(f0 / PITCH_HZ)
@@ -52,9 +51,11 @@ def main() -> int:
     for number in range(len(ROUNDS)):
         data.append(render(models, work, number, space, lambda: nearer_styles(fit(data), data, people, number) if number else first_styles(space)))
     report(data)
-    encoder = fit_encoder(fit(data), data, people, space)
+    ensemble = fit(data)
+    encoder = StyleEncoder(ensemble, space, linear_map(data)).eval()
+    encoder.check(ensemble)
     export(encoder, ROOT / "assets" / "style_encoder.onnx")
-    judge(models, work, space, encoder, people)
+    judge(models, work, space, ensemble, data, people)
     return 0
 
 
@@ -260,78 +261,69 @@ def report(data: list) -> None:
 
 
 class StyleEncoder(nn.Module):
-    """embedding [n, 256], pitch 3 log(f0 / 150 Hz), prosody -1 female or 1 male -> decoder half of the style [n, 128]."""
+    """The ensemble as the program uses it, its gradient written out, so that a style is solved for by descent (src/speech/kokoro/kokoro_cloning.cpp).
 
-    def __init__(self, space: Space, weights: tuple):
+    In: axes z [n, AXES], pitch_and_prosody [n, 2], embedding wanted [n, 256], missed [n, 256] (what is heard beyond what was predicted).
+    Out: first [n, AXES], where to start; gradient [n, AXES] of the mean cosine of members' prediction + missed to the embedding;
+    predicted [n, 256], mean of the members; style [n, 128]."""
+
+    def __init__(self, ensemble: Ensemble, space: Space, weights: tuple):
         super().__init__()
-        self.net = nn.Sequential(nn.Linear(258, ENCODER_WIDTH), nn.SiLU(), nn.Linear(ENCODER_WIDTH, ENCODER_WIDTH), nn.SiLU(), nn.Linear(ENCODER_WIDTH, AXES))
-        self.skip = nn.Linear(258, AXES)
-        nn.init.zeros_(self.net[-1].weight)
-        with torch.no_grad():   # starts as the ridge regression
-            self.skip.weight[:, :257] = torch.as_tensor(weights[0].T)
-            self.skip.weight[:, 257] = 0
-            self.skip.bias.copy_(torch.as_tensor(weights[1]))
-        self.register_buffer("mean", torch.as_tensor(space.mean, dtype=torch.float32))
-        self.register_buffer("basis", torch.as_tensor(space.basis))
+        self.members = ensemble.members
+        for name, value in (("mean", space.mean), ("basis", space.basis), ("ridge_embedding", 8 * weights[0][:256]), ("ridge_pitch", weights[0][256:]), ("ridge_bias", weights[1])):
+            self.register_buffer(name, torch.as_tensor(value, dtype=torch.float32))
 
-    def axes(self, features):
-        return self.net(features) + self.skip(features)
+    def forward(self, z, pitch_and_prosody, embedding, missed):
+        x = torch.cat([z, pitch_and_prosody], dim=1)
+        sides = [self.member(member, x, embedding, missed) for member in self.members]
+        gradient = sum(side[0] for side in sides)[:, :AXES] / len(sides)
+        first = embedding @ self.ridge_embedding + pitch_and_prosody[:, :1] @ self.ridge_pitch + self.ridge_bias
+        return first, gradient, sum(side[1] for side in sides) / len(sides), self.mean + z @ self.basis
 
-    def forward(self, embedding, pitch_and_prosody):
-        return self.mean + self.axes(torch.cat([8 * embedding, pitch_and_prosody], dim=1)) @ self.basis
+    @staticmethod
+    def member(member: Member, x, embedding, missed):
+        """Gradient of the cosine by x, and the prediction."""
+        into, middle, out = member.net[0], member.net[2], member.net[4]
+        a1 = into(x)
+        s1 = torch.sigmoid(a1)
+        a2 = middle(a1 * s1)
+        s2 = torch.sigmoid(a2)
+        heard = out(a2 * s2) + member.skip(x)
+        length = heard.pow(2).sum(dim=1, keepdim=True).sqrt()
+        unit = heard / length
+        total = unit + missed
+        total_length = total.pow(2).sum(dim=1, keepdim=True).sqrt()
+        direction = total / total_length
+        back = (embedding - (direction * embedding).sum(dim=1, keepdim=True) * direction) / total_length
+        back = (back - (back * unit).sum(dim=1, keepdim=True) * unit) / length
+        back2 = (back @ out.weight) * (s2 + a2 * s2 * (1 - s2))
+        back1 = (back2 @ middle.weight) * (s1 + a1 * s1 * (1 - s1))
+        return back1 @ into.weight + back @ member.skip.weight, unit
 
-
-def fit_encoder(ensemble: Ensemble, data: list, people: dict, space: Space, steps: int = 6000) -> StyleEncoder:
-    """People, mixtures of them and of what was rendered, all a little off, so that a shifted target (refinement) is no stranger."""
-    torch.manual_seed(SEED)
-    random = np.random.default_rng(SEED)
-    own = people["train"]
-    real, heard = people["embedding"][own], np.concatenate([d["embedding"] for d in data])
-    pitch_real, pitch_heard = people["f0"][own], np.concatenate([d["f0"] for d in data])
-    encoder = StyleEncoder(space, linear_map(data))
-    for member in ensemble.parameters():
-        member.requires_grad_(False)
-    optimiser = torch.optim.AdamW(encoder.parameters(), lr=1e-3, weight_decay=0.02)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 1.5e-3, total_steps=steps)
-    for step in range(steps):
-        a, b = random.integers(len(real), size=(2, 96))
-        share = random.uniform(0.5, 1.0, (96, 1))
-        c = random.integers(len(heard), size=32)
-        target = np.concatenate([share * real[a] + (1 - share) * real[b], heard[c]])
-        f0 = np.concatenate([pitch_real[a] ** share[:, 0] * pitch_real[b] ** (1 - share[:, 0]), pitch_heard[c]]) * np.exp(0.05 * random.standard_normal(128))
-        target = target + random.uniform(0, 0.03, (128, 1)) * random.standard_normal(target.shape)
-        target = torch.as_tensor(target / np.linalg.norm(target, axis=1, keepdims=True), dtype=torch.float32)
-        male = male_of(f0, random)
-        z = encoder.axes(inverse_tensor(target, f0, male))
-        match = ensemble.match(features(z, f0, male), target)
-        loss = (1 - match + PRIOR * (z ** 2).sum(dim=1)).mean()
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        schedule.step()
-        if step % 1000 == 999:
-            print(f"  encoder, step {step + 1}: predicted cosine {match.mean():.3f}, |z|^2 {(z ** 2).sum(dim=1).mean():.1f}")
-    return encoder.eval()
-
-
-def inverse_tensor(target: torch.Tensor, f0: np.ndarray, male: np.ndarray) -> torch.Tensor:
-    extra = np.column_stack([3 * np.log(f0 / PITCH_HZ), np.asarray(male) * 2.0 - 1])
-    return torch.cat([8 * target, torch.as_tensor(extra, dtype=torch.float32)], dim=1)
+    def check(self, ensemble: Ensemble) -> None:
+        """The gradient written out against torch's own."""
+        torch.manual_seed(SEED)
+        z, extra = torch.randn(3, AXES, requires_grad=True), torch.randn(3, 2)
+        wanted, missed = functional.normalize(torch.randn(3, 256), dim=1), 0.02 * torch.randn(3, 256)
+        heard = [functional.normalize(functional.normalize(m.net(x) + m.skip(x), dim=1) + missed, dim=1) for m in ensemble.members for x in [torch.cat([z, extra], dim=1)]]
+        (sum((h * wanted).sum() for h in heard) / len(heard)).backward()
+        with torch.no_grad():
+            assert torch.allclose(self(z, extra, wanted, missed)[1], z.grad, atol=1e-6)
 
 
 def export(encoder: StyleEncoder, path: Path) -> None:
     path.parent.mkdir(exist_ok=True)
-    torch.onnx.export(encoder, (torch.zeros(2, 256), torch.zeros(2, 2)), path, input_names=["embedding", "pitch_and_prosody"], output_names=["style"],
-                      dynamic_axes={name: {0: "n"} for name in ("embedding", "pitch_and_prosody", "style")}, opset_version=17, dynamo=False)
+    ins, outs = ["axes", "pitch_and_prosody", "embedding", "missed"], ["first", "gradient", "predicted", "style"]
+    torch.onnx.export(encoder, (torch.zeros(2, AXES), torch.zeros(2, 2), torch.ones(2, 256), torch.zeros(2, 256)), path, input_names=ins, output_names=outs,
+                      dynamic_axes={name: {0: "n"} for name in ins + outs}, opset_version=17, dynamo=False, do_constant_folding=False)  # folding keeps each matrix twice
 
 
-def judge(models: Path, work: Path, space: Space, encoder: StyleEncoder, people: dict, texts: int = 4) -> None:
+def judge(models: Path, work: Path, space: Space, ensemble: Ensemble, data: list, people: dict, texts: int = 4) -> None:
     """A few short sentences each, the recording itself as the reference: a first look, bench/cloning.py is the measure."""
     for title, who in (("trained on", people["train"]), ("held out", ~people["train"])):
         target, f0 = people["embedding"][who], people["f0"][who]
         male = male_of(f0)
-        with torch.no_grad():
-            z = encoder.axes(inverse_tensor(torch.as_tensor(target, dtype=torch.float32), f0, male)).numpy()
+        z = solve(ensemble, target, f0, male, apply_map(linear_map(data), target, f0))
         embedding, pitch = hear(models, work, np.repeat(space.rows(z, f0, male), texts, axis=0), (SENTENCES[:texts] * len(z)))
         joined = embedding.reshape(-1, texts, 256).mean(axis=1)
         match = (joined * target).sum(axis=1) / np.linalg.norm(joined, axis=1)

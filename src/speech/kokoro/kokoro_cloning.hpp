@@ -18,16 +18,24 @@
 namespace troupe::speech {
 
 /// Raised when clones come out otherwise from the same reference and style encoder.
-inline const std::string kCloneRecipe = "3/";
+inline const std::string kCloneRecipe = "4/";
 
-/// Speaker embedding and pitch -> style: learned once (tools/train_style_encoder.py).
+/// How speech in a style sounds to the speaker encoder, learned once
+/// (tools/train_style_encoder.py), and solved here for the style of a person.
 class StyleEncoder {
  public:
   explicit StyleEncoder(std::shared_ptr<const nn::Graph> graph) : graph_(std::move(graph)) {}
 
-  /// @param wanted unit embedding. @param low_voice speaks with the lower prosody preset.
-  /// @return the decoder half of a style, [128].
-  Result<std::vector<float>> style(const Embedding& wanted, double f0_hz, bool low_voice) const;
+  struct Answer {
+    std::vector<float> style;  ///< decoder half, [128]
+    Embedding predicted{};     ///< of its speech, shorter than 1 where the networks disagree
+  };
+
+  /// Gradient ascent of the cosine of (predicted + missed) to the person, kept near where Kokoro
+  /// speaks clearly. @param person unit embedding. @param missed what was heard beyond `predicted`
+  /// in an earlier answer; zeros at first. @param low_voice speaks with the lower prosody preset.
+  Result<Answer> solve(const Embedding& person, const Embedding& missed, double f0_hz,
+                       bool low_voice) const;
 
  private:
   std::shared_ptr<const nn::Graph> graph_;
@@ -76,8 +84,8 @@ struct Clone {
   AudioBuffer heard;                 ///< that sentence; empty without passes
 };
 
-/// The encoder's answer, then `passes` times: listen, and ask for an embedding shifted by what was
-/// missed. The best that was heard is kept, so that more passes never end worse.
+/// The encoder's answer, then `passes` times: listen, and solve again with what was heard beyond
+/// the prediction. The best that was heard is kept, so that more passes never end worse.
 /// @param f0_ratio predicted; corrected by what is heard. Deterministic.
 Result<Clone> clone_style(const StyleEncoder& encoder, const Embedding& person, double f0_hz,
                           float f0_ratio, int passes, const ListenToClone& listen);

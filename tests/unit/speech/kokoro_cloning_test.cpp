@@ -9,20 +9,36 @@
 namespace troupe::speech {
 namespace {
 
-/// Answers with the first half of what was asked for.
-class EchoGraph : public nn::Graph {
+constexpr float kScale = 10;  // axes of a style are of that size
+
+/// A voice whose embedding begins with its axes / 10.
+class LinearGraph : public nn::Graph {
  public:
   Result<nn::Tensors> run(const nn::Tensors& inputs) const override {
-    const auto& asked = *inputs.at("embedding").floats();
-    return nn::Tensors{
-        {"style", Tensor({1, 128}, std::vector<float>(asked.begin(), asked.begin() + 128))}};
+    const auto& axes = *inputs.at("axes").floats();
+    const auto& person = *inputs.at("embedding").floats();
+    std::vector<float> sum = *inputs.at("missed").floats(), first(128), gradient(128);
+    std::vector<float> predicted(256);
+    for (std::size_t i = 0; i < 128; ++i) first[i] = kScale / 2 * person[i];
+    for (std::size_t i = 0; i < 128; ++i) predicted[i] = axes[i] / kScale;
+    for (std::size_t i = 0; i < 128; ++i) sum[i] += predicted[i];
+    float power = 1e-6f, dot = 0;
+    for (std::size_t i = 0; i < 256; ++i) power += sum[i] * sum[i], dot += sum[i] * person[i];
+    for (std::size_t i = 0; i < 128; ++i)
+      gradient[i] = (person[i] - dot / power * sum[i]) / std::sqrt(power) / kScale;
+    std::vector<float> style = predicted;
+    style.resize(128);
+    return nn::Tensors{{"first", Tensor({1, 128}, std::move(first))},
+                       {"gradient", Tensor({1, 128}, std::move(gradient))},
+                       {"predicted", Tensor({1, 256}, std::move(predicted))},
+                       {"style", Tensor({1, 128}, std::move(style))}};
   }
 };
 
 class ShortGraph : public nn::Graph {
  public:
   Result<nn::Tensors> run(const nn::Tensors&) const override {
-    return nn::Tensors{{"style", Tensor({1, 2}, std::vector<float>{0, 0})}};
+    return nn::Tensors{{"first", Tensor({1, 2}, std::vector<float>{0, 0})}};
   }
 };
 
@@ -50,30 +66,31 @@ HeardClone biased(std::span<const float> style, float bias) {
 const Embedding kPerson = unit({0.6f, 0.5f, 0.4f, 0.1f, 0.3f});
 
 TEST(KokoroCloning, WithoutPassesTheEncodersAnswerStands) {
-  const StyleEncoder encoder(std::make_shared<EchoGraph>());
+  const StyleEncoder encoder(std::make_shared<LinearGraph>());
   const auto clone =
       clone_style(encoder, kPerson, 120, 0.9f, 0, [](auto, float) -> Result<HeardClone> {
         return fail(Errc::internal, "nobody should listen");
       });
   ASSERT_TRUE(clone);
-  EXPECT_FLOAT_EQ(clone->decoder_style[0], kPerson[0]);
+  for (std::size_t i = 0; i < 5; ++i)  // the prior and the start pull it towards zero
+    EXPECT_NEAR(clone->decoder_style[i] / clone->decoder_style[0], kPerson[i] / kPerson[0], 0.05);
   EXPECT_FLOAT_EQ(clone->f0_ratio, 0.9f);
   EXPECT_FALSE(clone->similarity);
 }
 
 TEST(KokoroCloning, PassesTakeOutWhatTheEncoderMissed) {
-  const StyleEncoder encoder(std::make_shared<EchoGraph>());
+  const StyleEncoder encoder(std::make_shared<LinearGraph>());
   const auto listen = [](std::span<const float> style, float) -> Result<HeardClone> {
     return biased(style, 0.5f);
   };
   const double first = clone_style(encoder, kPerson, 120, 1, 1, listen)->similarity.value();
-  const double eighth = clone_style(encoder, kPerson, 120, 1, 8, listen)->similarity.value();
-  EXPECT_LT(first, 0.95);
-  EXPECT_GT(eighth, 0.995);
+  const double second = clone_style(encoder, kPerson, 120, 1, 2, listen)->similarity.value();
+  EXPECT_LT(first, 0.9);
+  EXPECT_GT(second, first + 0.05);  // a share of it: the rest may be the sentences' own
 }
 
 TEST(KokoroCloning, MorePassesNeverEndWorse) {
-  const StyleEncoder encoder(std::make_shared<EchoGraph>());
+  const StyleEncoder encoder(std::make_shared<LinearGraph>());
   double last = -1;
   for (int passes = 1; passes <= 6; ++passes) {
     int heard = 0;
@@ -88,7 +105,7 @@ TEST(KokoroCloning, MorePassesNeverEndWorse) {
 }
 
 TEST(KokoroCloning, ThePitchThatWasHeardCorrectsTheRatio) {
-  const StyleEncoder encoder(std::make_shared<EchoGraph>());
+  const StyleEncoder encoder(std::make_shared<LinearGraph>());
   const auto clone =
       clone_style(encoder, kPerson, 120, 1, 2, [](auto style, float ratio) -> Result<HeardClone> {
         HeardClone heard = biased(style, 0);
@@ -189,7 +206,7 @@ TEST(KokoroCloning, TheSpectrumIsMatchedOnlyWhereThatHelps) {
 
 TEST(KokoroCloning, AnEncoderOfAnotherShapeIsRefused) {
   const StyleEncoder encoder(std::make_shared<ShortGraph>());
-  EXPECT_EQ(encoder.style(kPerson, 120, true).error().code, Errc::missing_model);
+  EXPECT_EQ(encoder.solve(kPerson, {}, 120, true).error().code, Errc::missing_model);
 }
 
 TEST(KokoroCloning, ProsodyComesFromThePresetOfTheLanguage) {
