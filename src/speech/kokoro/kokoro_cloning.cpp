@@ -170,14 +170,17 @@ Result<StyleEncoder::Answer> StyleEncoder::solve(const Embedding& person, const 
                      {"embedding", row(person)},
                      {"missed", row(missed)}};
   nn::Tensors outputs;
-  const auto run = [&](const char* name, std::size_t size) -> Result<std::vector<float>> {
-    TROUPE_TRY(outputs, graph_->run(inputs));
+  const auto output = [&](const char* name, std::size_t size) -> Result<std::vector<float>> {
     const auto found = outputs.find(name);
     if (found == outputs.end() || !found->second.floats() || found->second.floats()->size() != size)
       return fail(Errc::missing_model, "kokoro: the style encoder lacks the f32 output '" +
                                            std::string(name) + "' [1, " + std::to_string(size) +
                                            "]; run `troupe models fetch`");
     return *found->second.floats();
+  };
+  const auto run = [&](const char* name, std::size_t size) -> Result<std::vector<float>> {
+    TROUPE_TRY(outputs, graph_->run(inputs));
+    return output(name, size);
   };
   TROUPE_TRY(auto first, run("first", kDecoderStyle));
   Ascent ascent(std::move(first));
@@ -189,7 +192,7 @@ Result<StyleEncoder::Answer> StyleEncoder::solve(const Embedding& person, const 
   inputs["axes"] = row(ascent.axes());
   Answer answer;
   TROUPE_TRY(answer.style, run("style", kDecoderStyle));
-  TROUPE_TRY(const auto predicted, run("predicted", answer.predicted.size()));
+  TROUPE_TRY(const auto predicted, output("predicted", answer.predicted.size()));
   std::copy(predicted.begin(), predicted.end(), answer.predicted.begin());
   return answer;
 }
