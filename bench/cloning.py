@@ -48,6 +48,7 @@ def main() -> int:
     tables = options.tables.split(",")
     with tempfile.TemporaryDirectory() as work:
         os.environ["XDG_DATA_HOME"] = work   # voices go there; the models stay where they are
+        os.environ["XDG_CACHE_HOME"] = str(Path(work) / "cache")   # nobody's voice from an earlier run
         os.environ["TROUPE_MODELS"] = str(MODELS)
         bench = Bench(Path(work), encoder)
         people = bench.accepted(held_out(encoder, options.people) + scenario_people(encoder))

@@ -68,12 +68,12 @@ class KokoroBackend final : public SpeechBackend {
     const double f0_hz = *reference.f0_hz;
     const std::string prosody(prosody_preset(reference.target_language, is_low_voice(f0_hz)));
     const ListeningPlan plan = plan_of(effort);
-    std::vector<Rehearsal> rehearsals;
+    TROUPE_TRY(const std::vector<Rehearsal> rehearsals,
+               rehearse(clone_sentences(reference.target_language).first(plan.sentences),
+                        reference.target_language, prosody));
     std::vector<float> f0;
-    for (const auto text : clone_sentences(reference.target_language).first(plan.sentences)) {
-      TROUPE_TRY(rehearsals.emplace_back(),
-                 rehearse(std::string(text), reference.target_language, prosody));
-      const auto& contour = *rehearsals.back().score.contour.f0.floats();
+    for (const Rehearsal& rehearsal : rehearsals) {
+      const auto& contour = *rehearsal.score.contour.f0.floats();
       f0.insert(f0.end(), contour.begin(), contour.end());
     }
     const std::vector<float> own_f0 = dsp::f0_contour(reference.audio);
@@ -245,23 +245,37 @@ class KokoroBackend final : public SpeechBackend {
     return half;
   }
 
-  Result<Rehearsal> rehearse(std::string text, const std::string& language,
-                             const std::string& prosody) const {
+  /// All sentences, side by side: two at once cost less than one after the other on two threads.
+  Result<std::vector<Rehearsal>> rehearse(std::span<const std::string_view> texts,
+                                          const std::string& language,
+                                          const std::string& prosody) const {
     TROUPE_TRY(auto style, prosody_half(prosody));
     style.insert(style.begin(), kDecoderStyle, 0.0f);  // any timbre: prosody does not read it
     auto voice = std::make_shared<Voice>();
     voice->conditionals = clone_conditionals(info_.model_hash, std::move(style), {}, 1);
-    SpeechRequest request;
-    request.text = std::move(text);
-    request.language = language;
-    request.voice = std::move(voice);
+    std::vector<Result<Rehearsal>> tried(texts.size(), Rehearsal{});
+    parallel_for(texts.size(), kListeners, [&](std::size_t i) {
+      SpeechRequest request;
+      request.text = texts[i];
+      request.language = language;
+      request.voice = voice;
+      tried[i] = rehearse(request);
+    });
+    std::vector<Rehearsal> rehearsals;
+    for (auto& rehearsal : tried) {
+      TROUPE_TRY(rehearsals.emplace_back(), std::move(rehearsal));
+    }
+    return rehearsals;
+  }
+
+  Result<Rehearsal> rehearse(const SpeechRequest& request) const {
     Rehearsal rehearsal;
     TROUPE_TRY(rehearsal.prepared, compute(request));
     TROUPE_TRY(rehearsal.score, score_for(*rehearsal.prepared, request));
     return rehearsal;
   }
 
-  /// All sentences, side by side: two at once cost less than one after the other on two threads.
+  /// As rehearse(), in a timbre.
   Result<HeardClone> heard(std::span<const Rehearsal> rehearsals, std::span<const float> timbre,
                            PitchShape pitch) const {
     std::vector<Result<AudioBuffer>> spoken(rehearsals.size(), AudioBuffer{});
