@@ -13,10 +13,14 @@ constexpr std::int64_t kClickFrames = 3;  // 15 ms
 constexpr std::int64_t kJoinFrames = 10;
 constexpr double kFloorPower = 1e-6;  // -60 dBFS
 constexpr double kRangePower = 1e-4;  // 40 dB below the peak
+// A plosive's burst is louder than this; the breath or hum of a frame or two before it is not, and
+// speech does not begin there.
+constexpr double kBurstPower = 1e-3;
 
-/// Frames with sound that lie close together, [first, last].
+/// Frames with sound that lie close together, [first, last]; `onset`: of those the first that is
+/// loud or not a mere click, -1 until there is one.
 struct Burst {
-  std::int64_t first, last, audible;
+  std::int64_t first, last, audible = 0, onset = -1;
 };
 
 std::vector<double> frame_powers(std::span<const float> samples, std::size_t frame) {
@@ -40,17 +44,23 @@ std::optional<TimeRange> audible_range(std::span<const float> samples, int sampl
   const double threshold = std::max(peak * kRangePower, kFloorPower);
 
   std::vector<Burst> bursts;
+  std::int64_t run = 0;  // where the frames with sound up to i, without a gap, begin
   for (std::int64_t i = 0; i < static_cast<std::int64_t>(powers.size()); ++i) {
-    if (powers[static_cast<std::size_t>(i)] <= threshold) continue;
-    if (bursts.empty() || i - bursts.back().last > kJoinFrames)
-      bursts.push_back({i, i, 1});
-    else
-      bursts.back() = {bursts.back().first, i, bursts.back().audible + 1};
+    const double power = powers[static_cast<std::size_t>(i)];
+    if (power <= threshold) continue;
+    if (bursts.empty() || i - bursts.back().last > 1) run = i;
+    if (bursts.empty() || i - bursts.back().last > kJoinFrames) bursts.push_back({i, i});
+    Burst& burst = bursts.back();
+    burst.last = i;
+    ++burst.audible;
+    if (burst.onset < 0 && (i - run + 1 >= kClickFrames || power > peak * kBurstPower))
+      burst.onset = run;
   }
   std::erase_if(bursts, [](const Burst& burst) { return burst.audible < kClickFrames; });
   if (bursts.empty()) return std::nullopt;
+  const Burst& first = bursts.front();
   return TimeRange{
-      bursts.front().first * frame,
+      (first.onset < 0 ? first.first : first.onset) * frame,
       std::min((bursts.back().last + 1) * frame, static_cast<std::int64_t>(samples.size()))};
 }
 

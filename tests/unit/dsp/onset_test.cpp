@@ -57,6 +57,18 @@ TEST(AudibleRange, AnIsolatedClickDoesNotCountABurstBeforeItsVowelDoes) {
   EXPECT_FALSE(audible_range(sound(200, 210, 0.5F), kSampleRateHz));
 }
 
+TEST(AudibleRange, AFaintClickBeforeTheFirstSoundIsNotItsBeginning) {
+  std::vector<float> breath = sound(500, 700, 0.5F);
+  add(breath, sound(460, 470, 0.008F));  // -36 dB
+  EXPECT_EQ(audible_range(breath, kSampleRateHz)->begin, ms_to_samples(500));
+  add(breath, sound(470, 475, 0.008F));  // three frames are none
+  EXPECT_EQ(audible_range(breath, kSampleRateHz)->begin, ms_to_samples(460));
+  std::vector<float> faint = sound(500, 510, 0.5F);
+  for (std::int64_t begin_ms : {520, 540, 560}) add(faint, sound(begin_ms, begin_ms + 5, 0.008F));
+  EXPECT_EQ(*audible_range(faint, kSampleRateHz),
+            (TimeRange{ms_to_samples(500), ms_to_samples(565)}));
+}
+
 TEST(AudibleRange, NeverEndsPastTheLastSample) {
   const std::vector<float> samples(1001, 0.5F);  // no whole number of frames
   EXPECT_EQ(*audible_range(samples, kSampleRateHz), (TimeRange{0, 1001}));
