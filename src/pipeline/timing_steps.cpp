@@ -5,6 +5,7 @@
 
 #include "core/parallel.hpp"
 #include "core/try.hpp"
+#include "dsp/onset.hpp"
 #include "pipeline/phase_steps.hpp"
 #include "pipeline/phases.hpp"
 
@@ -14,6 +15,8 @@ namespace {
 constexpr double kMostDriftPercent = 5;  // spec T5
 constexpr double kLeastRatio = 0.8, kMostRatio = 1.25;
 constexpr std::int64_t kJudgedSamples = 12 * kSampleRateHz;
+// Before a sound, for its fade; and the longest a consonant takes to become loud.
+constexpr std::int64_t kLead = ms_to_samples(5), kMostFaint = ms_to_samples(80);
 
 std::int64_t scaled(std::int64_t value, double ratio) {
   return std::llround(static_cast<double>(value) * ratio);
@@ -80,6 +83,20 @@ Result<AudioBuffer> stretch_phrases(const Stretcher& stretcher, const AudioBuffe
   return out;
 }
 
+/// The stretcher can weaken a faint beginning until nobody hears it, and the word would come late:
+/// what is before the onset goes, and silence at the end keeps the length.
+void begin_with_onset(AudioBuffer& turn, std::vector<TimeRange>& phrases) {
+  const auto audible = dsp::audible_range(turn.samples, turn.sample_rate_hz);
+  if (!audible || audible->begin <= kLead || audible->begin > kMostFaint) return;
+  const std::int64_t early = audible->begin - kLead;
+  const std::size_t length = turn.samples.size();
+  turn.samples.erase(turn.samples.begin(), turn.samples.begin() + early);
+  dsp::fade_edges(turn.samples, kLead);
+  turn.samples.resize(length, 0.0f);
+  for (TimeRange& phrase : phrases)
+    phrase = {std::max<std::int64_t>(0, phrase.begin - early), phrase.end - early};
+}
+
 /// Stretches turns on the pool; the first failure by turn order is the result.
 /// @param pauses_too whether the pauses inside a turn are part of what is stretched.
 Result<void> stretch_turns(const Context& context, std::span<const timing::Placement> placements,
@@ -91,8 +108,9 @@ Result<void> stretch_turns(const Context& context, std::span<const timing::Place
     TROUPE_TRY(const AudioBuffer natural, spool.read(spoken[i].audio));
     std::vector<TimeRange>& phrases = spoken[i].turn.phrases;
     const auto stretched = pauses_too || phrases.empty() ? stretch_whole : stretch_phrases;
-    TROUPE_TRY(const AudioBuffer fitted,
+    TROUPE_TRY(AudioBuffer fitted,
                stretched(context.ports.stretcher, natural, phrases, placements[i].length));
+    begin_with_onset(fitted, phrases);
     TROUPE_TRY(spoken[i].audio, spool.append(fitted.samples));
     return {};
   };

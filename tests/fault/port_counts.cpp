@@ -107,6 +107,16 @@ TEST_F(PortCounts, ConcatStartsAtZeroAndMeetsItsPlan) {
   EXPECT_EQ(report->result.success_rate, 1.0);
 }
 
+TEST_F(PortCounts, TurnWhoseBeginningTheStretcherWeakensIsHeardOnTime) {
+  for (auto& segment : job_.segments) segment.translated_text += " et encore quelques mots";
+  stretcher_.faint = ms_to_samples(45);
+  const auto report = dub();
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(stretcher_.stretches, kTurns);
+  for (const TurnReport& turn : report->turns)
+    EXPECT_NEAR(static_cast<double>(turn.onset_ms.value()), static_cast<double>(turn.start_ms), 10);
+}
+
 TEST_F(PortCounts, TimelineKeepsTheSourcesLength) {
   job_.options.layout = Layout::timeline;
   const auto report = dub();

@@ -129,6 +129,7 @@ class PlainStretcher : public Stretcher {
  public:
   mutable std::atomic<int> stretches{0};
   bool broken = false;
+  std::int64_t faint = 0;  ///< so many samples at the beginning are weakened to nothing
   Result<AudioBuffer> stretch(const AudioBuffer& in, std::int64_t out_samples) const override {
     ++stretches;
     if (broken) return fail(Errc::internal, "stretcher failed");
@@ -136,7 +137,7 @@ class PlainStretcher : public Stretcher {
     out.samples.resize(static_cast<std::size_t>(out_samples));
     for (std::int64_t i = 0; i < out_samples; ++i)
       out.samples[static_cast<std::size_t>(i)] =
-          in.samples[static_cast<std::size_t>(i * in.size() / out_samples)];
+          i < faint ? 0.0f : in.samples[static_cast<std::size_t>(i * in.size() / out_samples)];
     return out;
   }
 };
