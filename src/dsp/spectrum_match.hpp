@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -20,6 +21,11 @@ BandLevels long_term_spectrum(const AudioBuffer& audio);
 /// Linear-phase filter that moves speech of spectrum `from` towards `to` by at most `most_db` per
 /// band; flat outside the bands. @return 513 taps.
 std::vector<float> matching_filter(const BandLevels& from, const BandLevels& to, float most_db);
+
+/// The telephone line, or what else cuts off the treble, that speech of this spectrum came through:
+/// where it is more than 12 dB below usual speech (less may be the person's own). @return 513 taps,
+/// or nothing where there is sound from 4.5 to 7 kHz.
+std::optional<std::vector<float>> narrow_line(const BandLevels& heard);
 
 /// Filters with odd, symmetric taps; nothing moves in time, the length stays.
 void apply_filter(std::vector<float>& samples, std::span<const float> taps);

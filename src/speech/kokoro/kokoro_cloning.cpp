@@ -225,6 +225,22 @@ Result<Clone> clone_style(const StyleEncoder& encoder, const Embedding& person, 
   return best;
 }
 
+Result<Embedding> without_line(const Embedding& person, const HeardClone& clear,
+                               std::span<const float> line, const SpeakerEncoder& ears) {
+  AudioBuffer narrow = clear.audio;
+  dsp::apply_filter(narrow.samples, line);
+  TROUPE_TRY(const Embedding heard, ears.embed(narrow));
+  Embedding wanted = person;
+  double power = 0;
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    wanted[i] -= heard[i] - clear.embedding[i];
+    power += static_cast<double>(wanted[i]) * wanted[i];
+  }
+  const auto scale = static_cast<float>(1 / std::sqrt(std::max(power, 1e-12)));
+  for (float& value : wanted) value *= scale;
+  return wanted;
+}
+
 Result<std::optional<Equaliser>> equalise(const Clone& clone, const AudioBuffer& person,
                                           const Embedding& wanted, const SpeakerEncoder& ears) {
   if (!clone.similarity) return std::optional<Equaliser>();

@@ -18,7 +18,7 @@
 namespace troupe::speech {
 
 /// Raised when clones come out otherwise from the same reference and style encoder.
-inline const std::string kCloneRecipe = "4/";
+inline const std::string kCloneRecipe = "5/";
 
 /// How speech in a style sounds to the speaker encoder, learned once
 /// (tools/train_style_encoder.py), and solved here for the style of a person.
@@ -89,6 +89,11 @@ struct Clone {
 /// @param f0_ratio predicted; corrected by what is heard. Deterministic.
 Result<Clone> clone_style(const StyleEncoder& encoder, const Embedding& person, double f0_hz,
                           float f0_ratio, int passes, const ListenToClone& listen);
+
+/// What the speaker encoder would say to the person without the narrow line that their reference
+/// came through: less what the same line does to a clone. @param line taps of dsp::narrow_line().
+Result<Embedding> without_line(const Embedding& person, const HeardClone& clear,
+                               std::span<const float> line, const SpeakerEncoder& ears);
 
 /// Filter from what the clone sounds like over a long time to what the person does. Only where it
 /// helps: @return taps and the similarity with them, or nothing when that does not rise.

@@ -52,6 +52,26 @@ TEST(SpectrumMatch, NoBandMovesFurtherThanAllowed) {
   EXPECT_LT(reached.back() - reached[1], 12 + 1.5);
 }
 
+TEST(SpectrumMatch, ANarrowLineIsFoundAndCanBeLaidOverClearSpeech) {
+  AudioBuffer clear = noise(4);
+  apply_filter(clear.samples, matching_filter(BandLevels{}, slope(-30), 15));
+  EXPECT_FALSE(narrow_line(long_term_spectrum(clear))) << "a dull voice is none";
+  BandLevels telephone{};
+  for (const std::size_t band : {0, 1, 2, 3, 16, 17, 18, 19, 20}) telephone[band] = -45;
+  AudioBuffer narrow = clear;
+  apply_filter(narrow.samples, matching_filter(BandLevels{}, telephone, 60));
+  const auto line = narrow_line(long_term_spectrum(narrow));
+  ASSERT_TRUE(line);
+  const BandLevels before = long_term_spectrum(clear);
+  apply_filter(clear.samples, *line);
+  const BandLevels after = long_term_spectrum(clear);
+  const float kept = after[10] - before[10];
+  for (const std::size_t band : {6, 8, 12, 14})
+    EXPECT_NEAR(after[band] - before[band], kept, 2) << band;
+  for (const std::size_t band : {17, 18, 20})
+    EXPECT_LT(after[band] - before[band], kept - 25) << band;
+}
+
 TEST(SpectrumMatch, EqualSpectraLeaveEverySampleWhereItWas) {
   const AudioBuffer before = noise(0.1);
   AudioBuffer after = before;

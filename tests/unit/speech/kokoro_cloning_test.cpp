@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "dsp/pitch.hpp"
+#include "dsp/spectrum_match.hpp"
 
 namespace troupe::speech {
 namespace {
@@ -202,6 +203,22 @@ TEST(KokoroCloning, TheSpectrumIsMatchedOnlyWhereThatHelps) {
   ASSERT_TRUE(no_need);
   EXPECT_FALSE(*no_need);
   EXPECT_FALSE(equalise({}, person, wanted, ears)->has_value()) << "nothing was heard";
+}
+
+TEST(KokoroCloning, WhatALineTakesFromEveryoneIsGivenBack) {
+  const TrebleEars ears;
+  const std::vector<float> line{0.25f, 0.5f, 0.25f};
+  HeardClone clear;
+  clear.audio = hiss(0.2f);
+  clear.embedding = *ears.embed(clear.audio);
+  AudioBuffer narrow = hiss(0.3f);  // the person, and what comes through
+  const Embedding person = *ears.embed(narrow);
+  dsp::apply_filter(narrow.samples, line);
+  const auto wanted = without_line(*ears.embed(narrow), clear, line, ears);
+  ASSERT_TRUE(wanted);
+  EXPECT_NEAR(cosine(*wanted, *wanted), 1, 1e-5);
+  EXPECT_GT(cosine(*wanted, person), 0.99);
+  EXPECT_LT(cosine(*ears.embed(narrow), person), 0.97);
 }
 
 TEST(KokoroCloning, AnEncoderOfAnotherShapeIsRefused) {
