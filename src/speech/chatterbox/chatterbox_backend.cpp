@@ -1,11 +1,13 @@
 #include "speech/chatterbox/chatterbox_backend.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <fstream>
 #include <iterator>
 #include <map>
 #include <mutex>
+#include <numeric>
 
 #include "core/parallel.hpp"
 #include "core/try.hpp"
@@ -201,20 +203,36 @@ class ChatterboxBackend final : public SpeechBackend {
       for (auto& result : codes)
         if (!result) result = fail(Errc::backend, std::string("chatterbox: ") + error.what());
     }
+    const std::vector<std::size_t> longest_first = by_length(codes);
     S3GenSettings settings;
     if (!requests.empty() && requests.front().effort == SpeechEffort::fast)
       settings = S3GenSettings::fast();
-    settings.workers = wanted.size() == 1 ? workers : 1;
+    std::atomic<int> running{0};  // the last turn has the workers of those before it
+    settings.workers = workers;
+    settings.running = &running;
     settings.stop = stop;
     settings.drop_last_token = is_multilingual_;  // as the two references differ
-    parallel_for(wanted.size(), workers, [&](std::size_t i) {
+    parallel_for(wanted.size(), workers, [&](std::size_t k) {
+      const std::size_t i = longest_first[k];
+      ++running;
       try {
         sink(origin[i], stop.stop_requested() ? fail(Errc::cancelled, "cancelled")
                                               : sound(std::move(codes[i]), wanted[i], settings));
       } catch (const std::exception& error) {
         sink(origin[i], fail(Errc::backend, std::string("chatterbox: ") + error.what()));
       }
+      --running;
     });
+  }
+
+  static std::vector<std::size_t> by_length(
+      std::span<const Result<std::vector<std::int32_t>>> codes) {
+    const auto length = [&](std::size_t i) { return codes[i] ? codes[i]->size() : 0; };
+    std::vector<std::size_t> order(codes.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return length(a) > length(b); });
+    return order;
   }
 
   Result<Utterance> sound(Result<std::vector<std::int32_t>> codes, const TokenRequest& request,

@@ -72,7 +72,8 @@ Result<std::vector<float>> solve_flow(const nn::Graph& velocity, const FlowCondi
     const auto at = static_cast<std::size_t>(step);
     const bool both = step % solver.guidance_every == 0;
     std::array<std::optional<Result<std::vector<float>>>, 2> rows;
-    parallel_for(both ? 2 : 1, solver.workers, [&](std::size_t k) {
+    const int sharing = solver.running ? std::max(1, solver.running->load()) : 1;
+    parallel_for(both ? 2 : 1, solver.workers / sharing, [&](std::size_t k) {
       rows[k].emplace(evaluate(velocity, inputs[k], x, times[at]));
     });
     TROUPE_TRY(const std::vector<float> with, std::move(*rows[0]));

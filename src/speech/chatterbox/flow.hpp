@@ -2,6 +2,7 @@
 /// mel along a cosine schedule, with classifier-free guidance, by Euler steps.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <span>
 #include <stop_token>
@@ -28,6 +29,8 @@ struct FlowSolver {
   int guidance_every = 1;
   double guidance = 0.7;
   int workers = 1;  ///< 2 evaluate both rows at once
+  /// Turns that are spoken at this moment and share the workers; null: this one alone.
+  const std::atomic<int>* running = nullptr;
   std::stop_token stop = {};
 };
 

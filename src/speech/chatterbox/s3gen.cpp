@@ -97,9 +97,10 @@ Result<std::vector<float>> S3Gen::mel(std::span<const std::int32_t> tokens,
       voice.prompt_mel.end() - static_cast<std::ptrdiff_t>(2 * prompt * kMelBins),
       voice.prompt_mel.end());
   conditions.cond.resize(values);
-  TROUPE_TRY(std::vector<float> mel, solve_flow(*velocity_, conditions, std::move(noise),
-                                                {settings.cfm_steps, settings.guidance_every,
-                                                 guidance_, settings.workers, settings.stop}));
+  TROUPE_TRY(std::vector<float> mel,
+             solve_flow(*velocity_, conditions, std::move(noise),
+                        {settings.cfm_steps, settings.guidance_every, guidance_, settings.workers,
+                         settings.running, settings.stop}));
   mel.erase(mel.begin(), mel.begin() + static_cast<std::ptrdiff_t>(2 * prompt * kMelBins));
   return mel;
 }

@@ -2,6 +2,7 @@
 /// pitch | source | vocoder, as S3Token2Wav of chatterbox-tts does it.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -25,7 +26,8 @@ struct S3GenSettings {
   /// The published multilingual models end in about 40 ms of noise: the reference drops the last
   /// token's samples.
   bool drop_last_token = true;
-  int workers = 1;  ///< threads a turn may use: 2 where it is alone
+  int workers = 1;                            ///< threads for a turn; 2 are of use
+  const std::atomic<int>* running = nullptr;  ///< see flow.hpp
   std::stop_token stop = {};
 
   /// The reference's steps and prompt are dear: what these cost is in docs/chatterbox.md.

@@ -44,7 +44,11 @@ class ChatterboxBackendTest : public testing::Test {
     parts_.speak = [this](std::span<const std::int32_t> codes, const ChatterboxConditionals& voice,
                           std::uint64_t, const S3GenSettings& settings) -> Result<AudioBuffer> {
       steps_ = settings.cfm_steps;
-      sound_workers_ = settings.workers;
+      sound_workers_ = settings.workers / *settings.running;
+      {
+        const std::lock_guard lock(mutex_);
+        lengths_.push_back(codes.size());
+      }
       AudioBuffer audio;
       for (std::size_t i = 0; i < codes.size() * 960; ++i)
         audio.samples.push_back(voice.x_vector[0] * std::sin(0.1F * static_cast<float>(i)));
@@ -95,6 +99,8 @@ class ChatterboxBackendTest : public testing::Test {
   Parts parts_;
   mutable float heard_peak_ = 0;
   std::atomic<int> steps_ = 0, sound_workers_ = 0;
+  std::mutex mutex_;
+  std::vector<std::size_t> lengths_;  // in the order of speaking
   mutable std::vector<std::size_t> batches_;
   mutable std::vector<TokenRequest> seen_;
 };
@@ -134,6 +140,20 @@ TEST_F(ChatterboxBackendTest, PassesTheSettingsOn) {
   wanted.effort = SpeechEffort::fast;
   ASSERT_TRUE(speak(std::span(&wanted, 1))[0]);
   EXPECT_EQ(steps_, S3GenSettings::fast().cfm_steps);
+}
+
+TEST_F(ChatterboxBackendTest, TheLongestTurnIsSpokenFirst) {
+  const std::vector<SpeechRequest> requests{request("hello", voice(0.25F)),
+                                            request("good morning to you", voice(0.25F)),
+                                            request("hello there", voice(0.25F))};
+  std::vector<std::size_t> sizes(3);
+  backend()->synthesize(requests, 1, {}, [&](std::size_t i, Result<Utterance> result) {
+    ASSERT_TRUE(result);
+    sizes[i] = static_cast<std::size_t>(result->audio.size()) / 960;
+  });
+  EXPECT_EQ(lengths_, (std::vector<std::size_t>{19, 11, 5}));
+  EXPECT_LT(sizes[0], sizes[2]);
+  EXPECT_LT(sizes[2], sizes[1]);
 }
 
 TEST_F(ChatterboxBackendTest, OneBadRequestLeavesTheOthersAlone) {

@@ -81,8 +81,11 @@ TEST(ChatterboxFlow, RowsAtOnceGiveTheSameAsOneAfterTheOther) {
   for (std::size_t i = 0; i < noise.size(); ++i) noise[i] = std::sin(static_cast<float>(i));
   const auto one = solve_flow(field, conditions(4), noise, {.workers = 1});
   const auto two = solve_flow(field, conditions(4), noise, {.workers = 2});
-  ASSERT_TRUE(one && two);
+  const std::atomic<int> running{2};
+  const auto shared = solve_flow(field, conditions(4), noise, {.workers = 2, .running = &running});
+  ASSERT_TRUE(one && two && shared);
   EXPECT_EQ(*one, *two);
+  EXPECT_EQ(*one, *shared);
 }
 
 TEST(ChatterboxFlow, StopsBetweenSteps) {
