@@ -1,5 +1,5 @@
 /// chatterbox_engine MODEL_DIR PLAN sequential|troupe full|fast THREADS: speaks a plan in one of
-/// two ways and prints one JSON line of seconds. For bench/chatterbox.py.
+/// two ways and prints one JSON line of seconds. For bench/chatterbox_whole.py.
 ///
 /// PLAN has a line per segment: WAV of its speaker, language, guidance, text, separated by tabs.
 /// sequential: as the replaced system did it: for each segment derive the voice, then one whole

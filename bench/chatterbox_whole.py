@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Chatterbox as a whole at full size: Troupe, a sequential pipeline on the same graphs, and the PyTorch reference, in one run.
 
-  TORCH_VENV/bin/python bench/chatterbox.py MODEL_DIR [--scenario 3x20-en ...] [--rounds 1] [--reference-segments 1] [--effort full fast]
+  TORCH_VENV/bin/python bench/chatterbox_whole.py MODEL_DIR [--scenario 3x20-en ...] [--rounds 1] [--reference-segments 1] [--effort full fast]
 
 MODEL_DIR: `tools/export_chatterbox.py --random SEED -o MODEL_DIR --precision bf16`. Build with `cmake -B build -DTROUPE_BENCH=ON`. Random
 weights do not end their sentences: every text gets 25 codes for 14 letters on all sides, guards are off, and how it sounds says
