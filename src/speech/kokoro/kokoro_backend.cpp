@@ -85,10 +85,8 @@ class KokoroBackend final : public SpeechBackend {
     const auto line = dsp::narrow_line(dsp::long_term_spectrum(reference.audio));
     Embedding wanted = reference.embedding;
     if (line && plan.passes > 0) {
-      TROUPE_TRY(const auto first,
-                 cloning_.style_encoder->solve(wanted, {}, f0_hz, is_low_voice(f0_hz)));
-      TROUPE_TRY(const HeardClone clear, listen(first.style, pitch.ratio));
-      TROUPE_TRY(wanted, without_line(wanted, clear, *line, *cloning_.ears));
+      TROUPE_TRY(wanted, without_line(*line, *cloning_.style_encoder, wanted, f0_hz, pitch.ratio,
+                                      listen, *cloning_.ears));
     }
     TROUPE_TRY(const Clone clone, clone_style(*cloning_.style_encoder, wanted, f0_hz, pitch.ratio,
                                               plan.passes, listen));
@@ -97,10 +95,7 @@ class KokoroBackend final : public SpeechBackend {
         clone_conditionals(info_.model_hash, rehearsals[0].style_with(clone.decoder_style), pitch,
                            pace_like(reference.audio, own_f0));
     conditionals->text["prosody"] = prosody;
-    std::optional<Equaliser> equaliser;
-    if (!line) {  // its spectrum is the line's
-      TROUPE_TRY(equaliser, equalise(clone, reference.audio, wanted, *cloning_.ears));
-    }
+    TROUPE_TRY(const auto equaliser, equalise(clone, reference.audio, wanted, *cloning_.ears));
     if (equaliser)
       conditionals->arrays["eq"] = Tensor({std::ssize(equaliser->taps)}, equaliser->taps);
     auto voice = std::make_shared<Voice>();

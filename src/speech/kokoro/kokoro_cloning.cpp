@@ -225,8 +225,11 @@ Result<Clone> clone_style(const StyleEncoder& encoder, const Embedding& person, 
   return best;
 }
 
-Result<Embedding> without_line(const Embedding& person, const HeardClone& clear,
-                               std::span<const float> line, const SpeakerEncoder& ears) {
+Result<Embedding> without_line(std::span<const float> line, const StyleEncoder& encoder,
+                               const Embedding& person, double f0_hz, float f0_ratio,
+                               const ListenToClone& listen, const SpeakerEncoder& ears) {
+  TROUPE_TRY(const auto first, encoder.solve(person, {}, f0_hz, is_low_voice(f0_hz)));
+  TROUPE_TRY(const HeardClone clear, listen(first.style, f0_ratio));
   AudioBuffer narrow = clear.audio;
   dsp::apply_filter(narrow.samples, line);
   TROUPE_TRY(const Embedding heard, ears.embed(narrow));
@@ -243,10 +246,11 @@ Result<Embedding> without_line(const Embedding& person, const HeardClone& clear,
 
 Result<std::optional<Equaliser>> equalise(const Clone& clone, const AudioBuffer& person,
                                           const Embedding& wanted, const SpeakerEncoder& ears) {
-  if (!clone.similarity) return std::optional<Equaliser>();
+  const dsp::BandLevels wanted_levels = dsp::long_term_spectrum(person);
+  if (!clone.similarity || dsp::narrow_line(wanted_levels)) return std::optional<Equaliser>();
   Equaliser found;
-  found.taps = dsp::matching_filter(dsp::long_term_spectrum(clone.heard),
-                                    dsp::long_term_spectrum(person), kMostGainDb);
+  found.taps =
+      dsp::matching_filter(dsp::long_term_spectrum(clone.heard), wanted_levels, kMostGainDb);
   AudioBuffer filtered = clone.heard;
   dsp::apply_filter(filtered.samples, found.taps);
   TROUPE_TRY(const Embedding heard, ears.embed(filtered));

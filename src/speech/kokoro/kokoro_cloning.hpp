@@ -92,11 +92,13 @@ Result<Clone> clone_style(const StyleEncoder& encoder, const Embedding& person, 
 
 /// What the speaker encoder would say to the person without the narrow line that their reference
 /// came through: less what the same line does to a clone. @param line taps of dsp::narrow_line().
-Result<Embedding> without_line(const Embedding& person, const HeardClone& clear,
-                               std::span<const float> line, const SpeakerEncoder& ears);
+Result<Embedding> without_line(std::span<const float> line, const StyleEncoder& encoder,
+                               const Embedding& person, double f0_hz, float f0_ratio,
+                               const ListenToClone& listen, const SpeakerEncoder& ears);
 
 /// Filter from what the clone sounds like over a long time to what the person does. Only where it
-/// helps: @return taps and the similarity with them, or nothing when that does not rise.
+/// helps: @return taps and the similarity with them, or nothing when that does not rise, or when
+/// the person's spectrum is that of a narrow line.
 struct Equaliser {
   std::vector<float> taps;
   double similarity = 0;
