@@ -92,7 +92,8 @@ class Bench:
     def speak(self, voice: str, texts: list[str], language: str = "en") -> list[np.ndarray]:
         spoken = []
         for text in texts:
-            out = self.work / f"{voice}-{len(spoken)}-spoken.wav"
+            # Two may speak in one voice at a time.
+            out = self.work / f"{voice}-{hashlib.sha256(text.encode()).hexdigest()[:16]}-spoken.wav"
             subprocess.run([TROUPE, "speak", text, "--voice", voice, "--to", language, "-o", out], check=True, capture_output=True, stdin=subprocess.DEVNULL)
             spoken.append(decode(out))
         return spoken
