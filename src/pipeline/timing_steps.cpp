@@ -70,7 +70,7 @@ Result<AudioBuffer> stretch_phrases(const Stretcher& stretcher, const AudioBuffe
     end = phrase.end;
     seen += phrase.length();
     // Rounding the running total, not each share, keeps the sum exact.
-    const std::int64_t upto = wanted * seen / speech;
+    const std::int64_t upto = wanted * seen / std::max<std::int64_t>(1, speech);
     const AudioBuffer part{{turn.samples.begin() + phrase.begin, turn.samples.begin() + phrase.end},
                            turn.sample_rate_hz};
     TROUPE_TRY(const AudioBuffer fitted, stretcher.stretch(part, upto - given));
