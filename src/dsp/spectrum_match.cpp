@@ -13,8 +13,9 @@ constexpr int kFft = 800, kHop = 400, kBins = kFft / 2 + 1;  // 30 Hz a bin
 constexpr double kBinHz = static_cast<double>(kSampleRateHz) / kFft;
 constexpr float kRangeDb = 25;
 constexpr int kHalfTaps = 256;
-// Long-term average of speech, men and women, 13 languages: Byrne et al. 1994, J. Acoust. Soc. Am.
-// 96(4), table II, in dB for each third octave; a hertz of it has one decibel less with every band.
+// About the long-term average of speech that Byrne et al. 1994 (J. Acoust. Soc. Am. 96, 2108)
+// found, in dB for each third octave; what is asked of it has 10 dB to spare. A hertz of it has one
+// decibel less with every band.
 constexpr BandLevels kUsual = {54.4F, 57.7F, 56.8F, 60.2F, 60.3F, 59.0F, 62.1F,
                                62.1F, 60.5F, 56.8F, 53.7F, 53.0F, 52.0F, 48.7F,
                                48.1F, 46.8F, 45.6F, 44.5F, 44.3F, 43.7F, 43.4F};

@@ -246,8 +246,9 @@ Result<Embedding> without_line(std::span<const float> line, const StyleEncoder& 
 
 Result<std::optional<Equaliser>> equalise(const Clone& clone, const AudioBuffer& person,
                                           const Embedding& wanted, const SpeakerEncoder& ears) {
+  if (!clone.similarity) return std::optional<Equaliser>();
   const dsp::BandLevels wanted_levels = dsp::long_term_spectrum(person);
-  if (!clone.similarity || dsp::narrow_line(wanted_levels)) return std::optional<Equaliser>();
+  if (dsp::narrow_line(wanted_levels)) return std::optional<Equaliser>();
   Equaliser found;
   found.taps =
       dsp::matching_filter(dsp::long_term_spectrum(clone.heard), wanted_levels, kMostGainDb);
